@@ -1,0 +1,53 @@
+package node
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Verb is what happened to the object of an Event.
+type Verb string
+
+// The verbs.
+const (
+	Created    Verb = "create"
+	Updated    Verb = "update"
+	Deleted    Verb = "delete"
+	Followed   Verb = "follow"
+	Unfollowed Verb = "unfollow"
+	Answered   Verb = "accept" // a follower was accepted
+	Refused    Verb = "reject" // a follower was refused
+)
+
+// Event is one committed change that has to be announced. It is written in the
+// transaction of the change and expanded later into deliveries; the node's code
+// does not know how it travels.
+type Event struct {
+	ID       int64     // set by the store
+	Activity uuid.UUID // id of the activity that will say it
+	Verb     Verb
+	Kind     Kind
+	Object   uuid.UUID // the item, person or organization
+	Actor    uuid.UUID // LocalActor.ID of who says it
+	Audience Audience  // of the object when it happened
+	// Target is the remote actor's URI that a follow or an answer goes to; empty
+	// when it goes to the audience. On a reply: the parent's author.
+	Target string
+	// Ref is what the verb needs besides: the id of the Follow that is answered or undone.
+	Ref string
+	// Note is text that followers see as a reply, by language: what changed about
+	// a gathering (federation.md 5.3). Empty mostly.
+	Note Text
+	At   time.Time
+}
+
+// Notice tells one person that something happened. It names who; nothing is counted.
+type Notice struct {
+	ID     uuid.UUID
+	Person uuid.UUID // for whom; the organization's id for its editors
+	Verb   string    // "like", "share", "reply", "mention", "follow"
+	By     Author
+	Item   *Item // may be nil
+	At     time.Time
+}

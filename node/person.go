@@ -1,0 +1,106 @@
+package node
+
+import (
+	"net/mail"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Role is what a person may do on this node. Roles stack: an admin is an editor is a member.
+type Role string
+
+// The roles.
+const (
+	Member Role = "member"
+	Editor Role = "editor" // may speak as the organization
+	Admin  Role = "admin"  // runs the node, decides on held things
+)
+
+// Person is one of the organization's people.
+type Person struct {
+	ID             uuid.UUID
+	OrganizationID uuid.UUID
+	Handle         string
+	Name           string
+	RoleTitle      Text   // "Data organizer"
+	Bio            Text   // Markdown
+	Email          string // shown to nobody but the person and admins
+	Languages      []string
+	Skills         []PersonSkill
+	Role           Role
+	Lang           string   // language of pages and mails
+	Audience       Audience // of the profile; public while followable
+	// ActorID is the id of the person's public actor, uuid.Nil while they are not
+	// followable from outside. Switching off and on again gives a new one.
+	ActorID uuid.UUID
+	// ConsentBy tells who switched followable on: "self", or "command" until the person confirmed it.
+	ConsentBy string
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	Version   int64
+}
+
+// Followable reports whether people outside may follow p.
+func (p *Person) Followable() bool { return p.ActorID != uuid.Nil }
+
+// NeedsConfirmation reports whether p still has to confirm that the profile is public.
+func (p *Person) NeedsConfirmation() bool { return p.Followable() && p.ConsentBy == "command" }
+
+// Validate reports the first field that cannot stand. known tells whether a skill code is in the vocabulary.
+func (p *Person) Validate(known func(code string) bool) error {
+	if strings.TrimSpace(p.Name) == "" {
+		return Invalid("name", "error.name.required")
+	}
+	if err := checkLine("name", p.Name, MaxNameRunes); err != nil {
+		return err
+	}
+	if err := CheckHandle(p.Handle); err != nil {
+		return err
+	}
+	if err := CheckEmail(p.Email); err != nil {
+		return err
+	}
+	if err := p.RoleTitle.check("role", MaxNameRunes); err != nil {
+		return err
+	}
+	if err := p.Bio.check("bio", MaxTextRunes); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for _, s := range p.Skills {
+		if err := s.Validate(known); err != nil {
+			return err
+		}
+		if key := s.Tag + " " + string(s.Stance); seen[key] {
+			return Invalid("skills", "error.skill.twice", "tag", s.Tag)
+		} else {
+			seen[key] = true
+		}
+	}
+	return nil
+}
+
+// CheckEmail reports an address that no mail could reach (C9).
+func CheckEmail(s string) error {
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Address != s || strings.ContainsAny(s, "\r\n") || len(s) > 254 {
+		return Invalid("email", "error.email.form", "email", s)
+	}
+	return nil
+}
+
+// CheckLink reports a link that is neither empty nor an absolute http(s) URL.
+func CheckLink(field, s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || !slices.Contains([]string{"http", "https"}, u.Scheme) || u.Host == "" || u.User != nil || len(s) > 2000 {
+		return Invalid(field, "error.link.form", "link", s)
+	}
+	return nil
+}

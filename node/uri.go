@@ -1,0 +1,90 @@
+package node
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// Origin is this node's public origin, "https://node.example.org", without a
+// slash at the end. Everything for machines lies under /ap/ with UUIDs and
+// never changes; pages have readable paths, which may (design.md 7).
+type Origin string
+
+// ParseOrigin checks what an admin gave as the node's address.
+func ParseOrigin(s string) (Origin, error) {
+	u, err := url.Parse(strings.TrimSuffix(s, "/"))
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.Path != "" || u.User != nil ||
+		u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(s, " \t\r\n") {
+		return "", Invalid("origin", "error.origin.form", "origin", s)
+	}
+	return Origin(u.Scheme + "://" + strings.ToLower(u.Host)), nil
+}
+
+// Host is the authority part, with the port if it has one.
+func (o Origin) Host() string { _, h, _ := strings.Cut(string(o), "://"); return h }
+
+// Relay is the id of the node's own actor.
+func (o Origin) Relay() string { return string(o) + "/ap/node" }
+
+// SharedInbox is where other servers deliver for everyone here.
+func (o Origin) SharedInbox() string { return string(o) + "/ap/inbox" }
+
+// OrganizationURI is the id of an organization's actor.
+func (o Origin) OrganizationURI(id uuid.UUID) string {
+	return string(o) + "/ap/organizations/" + id.String()
+}
+
+// PersonURI is the id of a person's actor; actor is Person.ActorID.
+func (o Origin) PersonURI(actor uuid.UUID) string { return string(o) + "/ap/people/" + actor.String() }
+
+// ObjectURI is the id of a post or a gathering.
+func (o Origin) ObjectURI(id uuid.UUID) string { return string(o) + "/ap/objects/" + id.String() }
+
+// ActivityURI is the id of an activity.
+func (o Origin) ActivityURI(id uuid.UUID) string { return string(o) + "/ap/activities/" + id.String() }
+
+// ItemPage is the page of a post or gathering, ours or received.
+func (o Origin) ItemPage(k Kind, id uuid.UUID) string {
+	if k == KindGathering {
+		return string(o) + "/gatherings/" + id.String()
+	}
+	return string(o) + "/posts/" + id.String()
+}
+
+// PersonPage is the page of one of our people.
+func (o Origin) PersonPage(handle string) string { return string(o) + "/people/" + handle }
+
+// OrganizationPage is the public face of an organization of this node.
+func (o Origin) OrganizationPage(handle string) string {
+	return string(o) + "/organizations/" + handle
+}
+
+// SignInPage is the page that a sign-in link opens.
+func (o Origin) SignInPage(token string) string { return string(o) + "/sign-in/" + token }
+
+// Owns reports whether uri lies on this node.
+func (o Origin) Owns(uri string) bool {
+	rest, ok := strings.CutPrefix(uri, string(o))
+	return ok && (rest == "" || rest[0] == '/')
+}
+
+// ParseID reads the UUID of an item out of an AP id, a page address or a bare
+// UUID of this node (design.md 9, Ids).
+func (o Origin) ParseID(s string) (uuid.UUID, bool) {
+	if id, err := uuid.Parse(s); err == nil && len(s) == 36 {
+		return id, true
+	}
+	rest, ok := strings.CutPrefix(s, string(o)+"/")
+	if !ok {
+		return uuid.Nil, false
+	}
+	for _, prefix := range []string{"ap/objects/", "posts/", "gatherings/"} {
+		if tail, ok := strings.CutPrefix(rest, prefix); ok {
+			id, err := uuid.Parse(tail)
+			return id, err == nil && len(tail) == 36
+		}
+	}
+	return uuid.Nil, false
+}
