@@ -1,0 +1,91 @@
+// Package access decides who may see and who may do what. Every rule is here:
+// services ask Can, the store turns a Scope into a condition, pages and
+// ActivityPub, feeds and commands all come through a service that asks.
+package access
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/poweron-network/poweron/node"
+)
+
+// Viewer is whoever is asking. The zero Viewer is a visitor: anyone on the internet.
+type Viewer struct {
+	Person       uuid.UUID // signed-in person of this node; uuid.Nil otherwise
+	Organization uuid.UUID // their organization
+	Role         node.Role
+	// Followable tells whether the person has a public actor and so may speak to everyone in person.
+	Followable bool
+	// Groups are the circles, attendances and local follower groups the person is part of.
+	Groups []uuid.UUID
+	// Networks are the networks that the viewer's organization and we are both effective members of.
+	Networks []uuid.UUID
+	// Actor is the URI of the verified remote actor that asks; empty for our own people.
+	Actor string
+	// Operator is set by commands: who can read the data folder decides over this node.
+	Operator bool
+}
+
+// Visitor is anyone on the internet.
+var Visitor = Viewer{}
+
+// Remote is a verified remote actor: it holds what everyone holds, until
+// networks give its node more (design.md 2).
+func Remote(actor string) Viewer { return Viewer{Actor: actor} }
+
+// Operator is who runs commands on the machine, acting for organization.
+func Operator(organization uuid.UUID) Viewer {
+	return Viewer{Organization: organization, Role: node.Admin, Operator: true}
+}
+
+// SignedIn reports whether v is one of this node's people, or its operator.
+func (v Viewer) SignedIn() bool { return v.Person != uuid.Nil || v.Operator }
+
+// Is reports whether v has at least this role: an admin is an editor is a member.
+func (v Viewer) Is(r node.Role) bool {
+	if !v.SignedIn() {
+		return false
+	}
+	switch r {
+	case node.Member:
+		return true
+	case node.Editor:
+		return v.Role == node.Editor || v.Role == node.Admin
+	case node.Admin:
+		return v.Role == node.Admin
+	}
+	return false
+}
+
+// Scope is the set of audiences that a viewer holds: an object is visible if its audience is among them.
+type Scope []node.Audience
+
+// ScopeOf returns what v may read.
+func ScopeOf(v Viewer) Scope {
+	s := Scope{node.Public}
+	for _, n := range v.Networks {
+		s = append(s, node.Network(n))
+	}
+	if !v.SignedIn() {
+		return s
+	}
+	s = append(s, node.Networks)
+	if v.Organization != uuid.Nil {
+		s = append(s, node.OrganizationOnly(v.Organization))
+	}
+	for _, g := range v.Groups {
+		s = append(s, node.Group(g))
+	}
+	if v.Person != uuid.Nil {
+		s = append(s, node.Only(v.Person))
+	}
+	if v.Role == node.Admin {
+		s = append(s, node.Moderators)
+	}
+	return s
+}
+
+// Includes reports whether s may read an object for a.
+func (s Scope) Includes(a node.Audience) bool { return slices.Contains(s, a) }
