@@ -1,0 +1,126 @@
+package signature
+
+import (
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"strings"
+)
+
+// The RSA key sizes of A10, in bits. Smaller keys can be broken, larger ones
+// make us work.
+const (
+	minKeyBits = 2048
+	maxKeyBits = 8192
+	maxKeyText = 16 << 10 // of a PEM block, several times the largest
+)
+
+func checkKeySize(key *rsa.PublicKey) error {
+	if key.N == nil || key.N.BitLen() < minKeyBits {
+		return refuse("the key is shorter than 2048 bits")
+	}
+	if key.N.BitLen() > maxKeyBits {
+		return refuse("the key is longer than 8192 bits")
+	}
+	return nil
+}
+
+// ParsePublicKeyPEM reads the publicKeyPem of an actor: an RSA key of 2,048 to
+// 8,192 bits or an Ed25519 key, in a block "PUBLIC KEY" or "RSA PUBLIC KEY".
+// The error is ErrRefused.
+func ParsePublicKeyPEM(text string) (crypto.PublicKey, error) {
+	text = strings.TrimSpace(text)
+	if len(text) > maxKeyText || !strings.HasPrefix(text, "-----BEGIN ") {
+		return nil, refuse("the key is not a PEM block")
+	}
+	block, rest := pem.Decode([]byte(text))
+	if block == nil || len(rest) > 0 {
+		return nil, refuse("the key is not a PEM block")
+	}
+	var public crypto.PublicKey
+	var err error
+	switch block.Type {
+	case "PUBLIC KEY":
+		public, err = x509.ParsePKIXPublicKey(block.Bytes)
+	case "RSA PUBLIC KEY":
+		public, err = x509.ParsePKCS1PublicKey(block.Bytes)
+	default:
+		return nil, refuse("the PEM block holds no public key")
+	}
+	if err != nil {
+		return nil, refuse("the key cannot be read")
+	}
+	switch key := public.(type) {
+	case *rsa.PublicKey:
+		if err := checkKeySize(key); err != nil {
+			return nil, err
+		}
+		return key, nil
+	case ed25519.PublicKey:
+		return key, nil
+	}
+	return nil, refuse("the key is of a kind that is not accepted")
+}
+
+// EncodePublicKeyPEM writes a key in a block "PUBLIC KEY", which everybody reads.
+func EncodePublicKeyPEM(public crypto.PublicKey) (string, error) {
+	der, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		return "", fmt.Errorf("encode public key: %w", err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), nil
+}
+
+// A Multikey of FEP-521a is "z", which means base58btc, and the base58 of two
+// bytes that mean Ed25519 and of the 32 bytes of the key.
+const (
+	multibaseBase58  = "z"
+	multicodecPrefix = "\xed\x01"
+	base58Digits     = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+	maxMultikeyText  = 64
+)
+
+// ParseMultikey reads the publicKeyMultibase of an Ed25519 key (FEP-521a). The
+// error is ErrRefused.
+func ParseMultikey(text string) (ed25519.PublicKey, error) {
+	digits, ok := strings.CutPrefix(text, multibaseBase58)
+	if !ok || len(text) > maxMultikeyText {
+		return nil, refuse("the key is not in base58")
+	}
+	n := new(big.Int)
+	for _, c := range []byte(digits) {
+		digit := strings.IndexByte(base58Digits, c)
+		if digit < 0 {
+			return nil, refuse("the key is not in base58")
+		}
+		n.Mul(n, big.NewInt(int64(len(base58Digits))))
+		n.Add(n, big.NewInt(int64(digit)))
+	}
+	key, ok := strings.CutPrefix(string(n.Bytes()), multicodecPrefix)
+	public := ed25519.PublicKey(key)
+	if !ok || len(key) != ed25519.PublicKeySize || EncodeMultikey(public) != text {
+		return nil, refuse("the key is not an Ed25519 key")
+	}
+	return public, nil
+}
+
+// EncodeMultikey writes an Ed25519 key as a publicKeyMultibase. No key starts
+// with a zero byte here, so base58 needs no leading ones.
+func EncodeMultikey(public ed25519.PublicKey) string {
+	n := new(big.Int).SetBytes(append([]byte(multicodecPrefix), public...))
+	base, digit := big.NewInt(int64(len(base58Digits))), new(big.Int)
+	var reversed []byte
+	for n.Sign() > 0 {
+		n.DivMod(n, base, digit)
+		reversed = append(reversed, base58Digits[digit.Int64()])
+	}
+	text := []byte(multibaseBase58)
+	for i := len(reversed) - 1; i >= 0; i-- {
+		text = append(text, reversed[i])
+	}
+	return string(text)
+}
