@@ -28,6 +28,11 @@ type Item struct {
 	WrittenBy uuid.UUID // the person who wrote a local item; uuid.Nil on received ones
 	Audience  Audience
 	State     State
+	// OpenAtOrigin tells that a received item was for everyone where it came
+	// from; here it still shows to our people only (design.md 2.1).
+	OpenAtOrigin bool
+	// Addressed tells that a received item replies to or mentions somebody here.
+	Addressed bool
 	InReplyTo string // URI of the parent; empty if it answers nothing
 	Lang      string // main language; "und" if unknown
 	Title     Text   // plain; empty on short posts

@@ -87,5 +87,14 @@ func ScopeOf(v Viewer) Scope {
 	return s
 }
 
+// OperatorScope is every audience among all, for who can read the data folder
+// anyway; anyone else gets what they hold.
+func OperatorScope(v Viewer, all []node.Audience) Scope {
+	if !v.Operator {
+		return ScopeOf(v)
+	}
+	return append(ScopeOf(v), all...)
+}
+
 // Includes reports whether s may read an object for a.
 func (s Scope) Includes(a node.Audience) bool { return slices.Contains(s, a) }

@@ -157,6 +157,8 @@ CREATE TABLE items (
   written_by   TEXT NOT NULL,
   audience     TEXT NOT NULL,
   state        TEXT NOT NULL,
+  open_at_origin BIGINT NOT NULL, -- received: was for everyone where it came from
+  addressed    BIGINT NOT NULL, -- received: replies to or mentions somebody here
   in_reply_to  TEXT NOT NULL,
   lang         TEXT NOT NULL,
   title        TEXT NOT NULL,
@@ -171,6 +173,8 @@ CREATE TABLE items (
 );
 CREATE INDEX items_by_time ON items (published_at, id);
 CREATE INDEX items_by_author ON items (author_id, published_at, id);
+CREATE INDEX items_by_author_uri ON items (author_uri) WHERE local = 0;
+CREATE INDEX items_by_page ON items (page) WHERE local = 0;
 CREATE INDEX items_by_parent ON items (in_reply_to, published_at, id) WHERE in_reply_to <> '';
 CREATE INDEX items_public ON items (published_at, id) WHERE local = 1 AND audience = 'public';
 CREATE INDEX items_held ON items (published_at, id) WHERE state = 'held';
@@ -228,6 +232,7 @@ CREATE TABLE group_members (
   member_id TEXT NOT NULL,
   PRIMARY KEY (member_id, group_id)
 );
+CREATE INDEX group_members_by_group ON group_members (group_id);
 
 CREATE TABLE notices (
   id        TEXT PRIMARY KEY,
@@ -285,7 +290,7 @@ CREATE TABLE deliveries (
   UNIQUE (activity, inbox)
 );
 CREATE INDEX deliveries_waiting ON deliveries (host, urgent DESC, id) WHERE state = 'waiting';
-CREATE INDEX deliveries_by_object ON deliveries (object_key, inbox, id) WHERE state = 'waiting';
+CREATE INDEX deliveries_by_object ON deliveries (object_key, inbox, id);
 
 CREATE TABLE hosts (
   host       TEXT PRIMARY KEY,
@@ -303,7 +308,8 @@ CREATE TABLE hosts (
   checked_at BIGINT NOT NULL
 );
 
--- Work that waits: at least once, with a lease that ends when the process dies.
+-- Work that waits. A row goes only when its work is done, so a killed process
+-- does it again: at least once.
 CREATE TABLE jobs (
   id       INTEGER PRIMARY KEY,
   kind     TEXT NOT NULL,
@@ -311,7 +317,6 @@ CREATE TABLE jobs (
   payload  BLOB NOT NULL,
   run_at   BIGINT NOT NULL,
   attempts BIGINT NOT NULL,
-  lease    BIGINT NOT NULL,
   state    TEXT NOT NULL, -- 'waiting' or 'failed'
   error    TEXT NOT NULL
 );

@@ -1,0 +1,356 @@
+package conversation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/access"
+	"github.com/poweron-network/poweron/node/store"
+)
+
+// maxLinks is how many links a reply or a mention may carry before an admin looks at it (design.md 9).
+const maxLinks = 3
+
+// Arrival is a post or gathering that came in and whose authority was checked:
+// Actor said it, it is Actor's, and its id lies on Actor's origin.
+type Arrival struct {
+	Item     *node.Item // what it says; ID, audience and state are decided here
+	Actor    *node.RemoteActor
+	Edit     bool     // it came as an Update
+	Open     bool     // addressed to everyone
+	Follower bool     // addressed to Actor's followers
+	Named    []string // URIs of actors that it addresses or mentions
+	Links    int
+	SharedBy string // the followed actor that passed it on; empty if Actor sent it
+	SourceID int64
+}
+
+// Fate is what became of an arrival.
+type Fate string
+
+// The fates.
+const (
+	Stored  Fate = "stored"
+	HeldNow Fate = "held"
+	Changed Fate = "changed"
+	Old     Fate = "old"      // we have this or a newer state
+	Unasked Fate = "unasked"  // for nobody here
+	Removed Fate = "removed"  // deleted before it came
+	Foreign Fate = "foreign"  // claims what is another's
+	Needed  Fate = "unstored" // has to be fetched first
+)
+
+// Receive stores what came in, or newer words of what is there. The newest
+// truth wins in whatever order things arrive (A9).
+func (s *Service) Receive(ctx context.Context, a Arrival) (fate Fate, err error) {
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		if s.Origin.Owns(a.Item.URI) { // A5: nothing remote makes things with an id of ours
+			fate = Foreign
+			return nil
+		}
+		if gone, err := tx.IsDeleted(ctx, a.Item.URI); err != nil || gone {
+			fate = Removed
+			return err
+		}
+		now := s.Now()
+		if a.Item.PublishedAt.IsZero() || a.Item.PublishedAt.After(now) {
+			a.Item.PublishedAt = now
+		}
+		if a.Item.UpdatedAt.Before(a.Item.PublishedAt) {
+			a.Item.UpdatedAt = a.Item.PublishedAt
+		}
+		stored, err := tx.StoredItem(ctx, a.Item.URI)
+		switch {
+		case err == nil:
+			fate, err = s.renew(ctx, tx, stored, a)
+		case errors.Is(err, node.ErrNotFound):
+			fate, err = s.add(ctx, tx, a)
+		}
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("receive %s: %w", a.Item.URI, err)
+	}
+	return fate, nil
+}
+
+// renew applies newer words to a stored item.
+func (s *Service) renew(ctx context.Context, tx *store.Tx, stored *node.Item, a Arrival) (Fate, error) {
+	if stored.Local || stored.Author.URI != a.Actor.URI || stored.Kind != a.Item.Kind {
+		return Foreign, nil
+	}
+	if a.SharedBy != "" && stored.SharedBy == "" {
+		if err := tx.SetSharedBy(ctx, stored.ID, a.SharedBy); err != nil {
+			return "", err
+		}
+	}
+	newer := a.Item.UpdatedAt.After(stored.UpdatedAt) || a.Edit && a.Item.UpdatedAt.Equal(stored.UpdatedAt)
+	if !newer {
+		return Old, nil
+	}
+	changed := *a.Item
+	changed.ID, changed.Version, changed.SourceID = stored.ID, stored.Version+1, a.SourceID
+	if err := tx.UpdateItem(ctx, &changed); err != nil {
+		return "", err
+	}
+	if stored.Gathering != nil && changed.Gathering == nil {
+		return "", fmt.Errorf("gathering without a time: %w", node.ErrCorrupt)
+	}
+	if stored.State == node.Live && stored.Addressed && a.Links > maxLinks {
+		return HeldNow, tx.SetItemState(ctx, stored.ID, node.Held, node.Moderators)
+	}
+	return Changed, nil
+}
+
+// add decides who may read a new arrival, and whether an admin looks first.
+func (s *Service) add(ctx context.Context, tx *store.Tx, a Arrival) (Fate, error) {
+	org, err := tx.HomeOrganization(ctx)
+	if err != nil {
+		return "", err
+	}
+	named, err := s.namedHere(ctx, tx, a.Named, org.ID)
+	if err != nil {
+		return "", err
+	}
+	i := a.Item
+	if i.Addressed, err = s.answersUs(ctx, tx, i.InReplyTo); err != nil {
+		return "", err
+	}
+	i.Addressed = i.Addressed || len(named) > 0
+	wanted := a.Actor.URI
+	if a.SharedBy != "" {
+		wanted = a.SharedBy
+	}
+	followers, err := tx.Readers(ctx, wanted)
+	if err != nil {
+		return "", err
+	}
+	if !i.Addressed && len(followers) == 0 {
+		return Unasked, nil
+	}
+	i.ID, i.Local, i.Version, i.SourceID, i.SharedBy = newID(), false, 1, a.SourceID, a.SharedBy
+	i.Author = node.Author{ID: a.Actor.ID, Kind: a.Actor.Kind(), URI: a.Actor.URI, Handle: a.Actor.Handle(), Name: a.Actor.Name, Host: a.Actor.Host}
+	i.OpenAtOrigin = a.Open
+	switch {
+	case a.Open:
+		i.Audience = node.OrganizationOnly(org.ID)
+	case len(named) > 0:
+		i.Audience = node.Group(i.ID)
+	case a.Follower && len(followers) > 0:
+		i.Audience = node.Group(a.Actor.ID)
+	default:
+		return Unasked, nil
+	}
+	i.State = node.Live
+	if i.Addressed {
+		known, err := tx.KnownHost(ctx, a.Actor.Host)
+		if err != nil {
+			return "", err
+		}
+		if !known || a.Links > maxLinks {
+			i.State, i.Audience = node.Held, node.Moderators
+		}
+	}
+	if err := tx.InsertItem(ctx, i); err != nil {
+		return "", err
+	}
+	for _, person := range named {
+		if err := tx.AddToGroup(ctx, i.ID, person); err != nil {
+			return "", err
+		}
+	}
+	if i.State == node.Held {
+		return HeldNow, nil
+	}
+	return Stored, s.tell(ctx, tx, i)
+}
+
+// addressing is the audience of a held item once it is accepted.
+func (s *Service) addressing(ctx context.Context, tx *store.Tx, i *node.Item) (node.Audience, error) {
+	if !i.OpenAtOrigin {
+		return node.Group(i.ID), nil
+	}
+	org, err := tx.HomeOrganization(ctx)
+	if err != nil {
+		return "", err
+	}
+	return node.OrganizationOnly(org.ID), nil
+}
+
+// namedHere returns which of our people an arrival names; naming the
+// organization names who may speak for it.
+func (s *Service) namedHere(ctx context.Context, tx *store.Tx, uris []string, org uuid.UUID) (people []uuid.UUID, err error) {
+	for _, uri := range uris {
+		if !s.Origin.Owns(uri) {
+			continue
+		}
+		actor, err := tx.LocalActorByURI(ctx, uri)
+		if errors.Is(err, node.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case !actor.GoneAt.IsZero():
+		case actor.Kind == node.KindPerson:
+			people = append(people, actor.OwnerID)
+		case actor.Kind == node.KindOrganization:
+			editors, err := tx.PeopleWithRole(ctx, org, node.Editor, node.Admin)
+			if err != nil {
+				return nil, err
+			}
+			people = append(people, editors...)
+		}
+	}
+	return people, nil
+}
+
+// answersUs reports whether uri is one of our items that everyone may read. To
+// others a server that we do not know cannot reply: it cannot have read them.
+func (s *Service) answersUs(ctx context.Context, tx *store.Tx, uri string) (bool, error) {
+	if !s.Origin.Owns(uri) {
+		return false, nil
+	}
+	parent, err := tx.ItemByURI(ctx, access.ScopeOf(access.Visitor), uri)
+	if errors.Is(err, node.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && parent.Local, err
+}
+
+// tell notes for our people that a reply or a mention came.
+func (s *Service) tell(ctx context.Context, tx *store.Tx, i *node.Item) error {
+	now := s.Now()
+	if s.Origin.Owns(i.InReplyTo) {
+		if parent, err := tx.StoredItem(ctx, i.InReplyTo); err == nil {
+			if err := tx.PutNotice(ctx, newID(), parent.Author.ID, "reply", i.Author.URI, i.ID, now); err != nil {
+				return err
+			}
+		}
+	}
+	named, err := tx.GroupMembers(ctx, i.ID)
+	if err != nil {
+		return err
+	}
+	for _, person := range named {
+		if err := tx.PutNotice(ctx, newID(), person, "mention", i.Author.URI, i.ID, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ReceiveDelete removes what actor said before, or remembers that it is gone
+// before it came. What is another's stays (A4).
+func (s *Service) ReceiveDelete(ctx context.Context, actor, object string, sameOrigin bool) (fate Fate, err error) {
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		stored, err := tx.StoredItem(ctx, object)
+		switch {
+		case err == nil && (stored.Local || stored.Author.URI != actor):
+			fate = Foreign
+			return nil
+		case err == nil:
+			fate = Removed
+			return tx.DeleteItem(ctx, stored, actor, s.Now())
+		case !errors.Is(err, node.ErrNotFound):
+			return err
+		case !sameOrigin:
+			fate = Foreign
+			return nil
+		}
+		fate = Removed
+		return tx.PutTombstone(ctx, &store.Tombstone{URI: object, Kind: node.KindPost, ActorURI: actor, Audience: node.Moderators, DeletedAt: s.Now()})
+	})
+	if err != nil {
+		return "", fmt.Errorf("receive delete of %s: %w", object, err)
+	}
+	return fate, nil
+}
+
+// ReceiveReaction notes a Like ("like") or an Announce ("share") of one of our
+// public items for its author, by name. It answers Needed when a followed actor
+// shared something that we have to fetch first.
+func (s *Service) ReceiveReaction(ctx context.Context, verb string, actor *node.RemoteActor, object string) (fate Fate, err error) {
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		fate = Unasked
+		if s.Origin.Owns(object) {
+			i, err := tx.ItemByURI(ctx, access.ScopeOf(access.Visitor), object)
+			if errors.Is(err, node.ErrNotFound) || err == nil && !i.Local {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			fate = Stored
+			return tx.PutNotice(ctx, newID(), i.Author.ID, verb, actor.URI, i.ID, s.Now())
+		}
+		if verb != "share" {
+			return nil
+		}
+		followers, err := tx.Readers(ctx, actor.URI)
+		if err != nil || len(followers) == 0 {
+			return err
+		}
+		i, err := tx.StoredItem(ctx, object)
+		if errors.Is(err, node.ErrNotFound) {
+			fate = Needed
+			return nil
+		}
+		if err != nil || i.SharedBy != "" || !i.OpenAtOrigin {
+			return err
+		}
+		fate = Stored
+		return tx.SetSharedBy(ctx, i.ID, actor.URI)
+	})
+	if err != nil {
+		return "", fmt.Errorf("receive %s of %s: %w", verb, object, err)
+	}
+	return fate, nil
+}
+
+// ReceiveUndoReaction takes a Like or an Announce back.
+func (s *Service) ReceiveUndoReaction(ctx context.Context, verb, actor, object string) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		i, err := tx.StoredItem(ctx, object)
+		if errors.Is(err, node.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if verb == "share" && i.SharedBy == actor {
+			if err := tx.SetSharedBy(ctx, i.ID, ""); err != nil {
+				return err
+			}
+		}
+		return tx.DeleteNotice(ctx, verb, actor, i.ID)
+	})
+}
+
+// ReceiveGone removes everything of an actor that is no more.
+func (s *Service) ReceiveGone(ctx context.Context, actor string) error {
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		items, err := tx.ItemsOfRemote(ctx, actor)
+		if err != nil {
+			return err
+		}
+		for _, i := range items {
+			if err := tx.DeleteItem(ctx, i, actor, s.Now()); err != nil {
+				return err
+			}
+		}
+		if err := tx.DeleteFollowsOf(ctx, actor); err != nil {
+			return err
+		}
+		return tx.MarkActorGone(ctx, actor)
+	})
+	if err != nil {
+		return fmt.Errorf("receive delete of actor %s: %w", actor, err)
+	}
+	return nil
+}

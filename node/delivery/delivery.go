@@ -1,0 +1,293 @@
+// Package delivery is the way out: announcements that wait to be expanded, and
+// deliveries that wait to be sent, both in tables that survive the process.
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/access"
+	"github.com/poweron-network/poweron/node/store"
+)
+
+// Service keeps the queues. What is sent, and to whom, the federation side works out.
+type Service struct {
+	DB  *store.DB
+	Now func() time.Time
+}
+
+// Waiting lists announcements that are not expanded yet, in order.
+func (s *Service) Waiting(ctx context.Context, limit int) (list []node.Event, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		list, err = tx.Outbox(ctx, limit)
+		return err
+	})
+	return list, err
+}
+
+// Subject is what an announcement is about, as it is now.
+type Subject struct {
+	Item         *node.Item // nil when deleted meanwhile
+	Person       *node.Person
+	Organization *node.Organization
+	Actor        *node.LocalActor  // who says it
+	Target       *node.RemoteActor // whom a follow or an answer goes to, or whose post a reply answers
+	DeletedAt    time.Time         // of a deleted item
+	Inboxes      []store.FollowerInbox
+}
+
+// Subject loads what an announcement is about and where it goes: each server once.
+func (s *Service) Subject(ctx context.Context, e node.Event) (*Subject, error) {
+	sub := &Subject{}
+	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		if sub.Actor, err = tx.LocalActor(ctx, e.Actor); err != nil {
+			return err
+		}
+		if e.Target != "" {
+			if sub.Target, err = tx.RemoteActor(ctx, e.Target); err != nil {
+				return err
+			}
+		}
+		switch e.Kind {
+		case node.KindPost, node.KindGathering:
+			return s.itemSubject(ctx, tx, e, sub)
+		case node.KindPerson:
+			if sub.Person, err = tx.PersonSelf(ctx, e.Object); err != nil {
+				return err
+			}
+			sub.Organization, err = tx.Organization(ctx, sub.Person.OrganizationID)
+		case node.KindOrganization:
+			sub.Organization, err = tx.Organization(ctx, e.Object)
+		case node.KindFollow:
+			sub.Inboxes = []store.FollowerInbox{{Inbox: sub.Target.Inbox, Host: sub.Target.Host}}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if e.Verb == node.Deleted {
+			sub.Inboxes, err = tx.EveryFollowerInbox(ctx, e.Actor)
+			return err
+		}
+		sub.Inboxes, err = tx.FollowerInboxes(ctx, e.Actor)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("subject of %s %s: %w", e.Verb, e.Object, err)
+	}
+	return sub, nil
+}
+
+func (s *Service) itemSubject(ctx context.Context, tx *store.Tx, e node.Event, sub *Subject) (err error) {
+	if sub.Inboxes, err = tx.FollowerInboxes(ctx, e.Actor); err != nil {
+		return err
+	}
+	past, err := tx.PastInboxes(ctx, e.Object.String())
+	if err != nil {
+		return err
+	}
+	sub.Inboxes = append(sub.Inboxes, past...)
+	if sub.Target != nil && !sub.Target.Gone {
+		box := sub.Target.SharedInbox
+		if box == "" {
+			box = sub.Target.Inbox
+		}
+		sub.Inboxes = append(sub.Inboxes, store.FollowerInbox{Inbox: box, Host: sub.Target.Host})
+	}
+	if e.Verb == node.Deleted {
+		sub.DeletedAt = e.At
+		return nil
+	}
+	// Only what everyone may read leaves the node in this release: asked as a visitor, so a narrower one is not found.
+	sub.Item, err = tx.PublicOrGone(ctx, access.ScopeOf(access.Visitor), e.Object)
+	if err != nil || sub.Item == nil || sub.Item.InReplyTo == "" || sub.Target != nil {
+		return err
+	}
+	parent, err := tx.StoredItem(ctx, sub.Item.InReplyTo)
+	if err != nil || parent.Local {
+		return nil //nolint:nilerr // the parent may be gone; the reply still goes to followers
+	}
+	sub.Target, err = tx.RemoteActor(ctx, parent.Author.URI)
+	return err
+}
+
+// FanOut replaces an announcement by its activity and its deliveries, in one
+// transaction: all or nothing is queued (R1). raw nil means that there is
+// nothing left to say. It returns the hosts that now have something waiting.
+func (s *Service) FanOut(ctx context.Context, e node.Event, raw []byte, inboxes []store.FollowerInbox) (hosts []string, err error) {
+	now := s.Now()
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		hosts = hosts[:0]
+		if err := tx.DoneEvent(ctx, e.ID); err != nil {
+			return err
+		}
+		if raw == nil {
+			return nil
+		}
+		err := tx.PutActivity(ctx, &store.Activity{ID: e.Activity, Actor: e.Actor, Object: e.Object, Verb: e.Verb, Kind: e.Kind, Audience: e.Audience, Raw: raw, At: e.At})
+		if err != nil {
+			return err
+		}
+		key := ObjectKey(e)
+		for _, box := range inboxes {
+			hosts = append(hosts, box.Host)
+			err := tx.PutDelivery(ctx, &node.Delivery{Activity: e.Activity, Inbox: box.Inbox, Host: box.Host, ActorID: e.Actor, ObjectKey: key,
+				Urgent: e.Verb == node.Deleted, NextAt: now, FirstAt: now})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("fan out %s of %s: %w", e.Verb, e.Object, err)
+	}
+	return hosts, nil
+}
+
+// ObjectKey groups deliveries that must arrive in order: all about one item,
+// all follows of one actor by another, all about one actor.
+func ObjectKey(e node.Event) string {
+	if e.Kind == node.KindFollow {
+		return "follow:" + e.Actor.String() + ":" + e.Target
+	}
+	return e.Object.String()
+}
+
+// Activity returns an activity as it is sent.
+func (s *Service) Activity(ctx context.Context, id uuid.UUID) (raw []byte, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		a, err := tx.Activity(ctx, id)
+		raw = a.Raw
+		return err
+	})
+	return raw, err
+}
+
+// VisibleActivity returns an activity if v may read it. Follows and answers are
+// told to anyone who knows their id: the other side fetches them to believe them.
+func (s *Service) VisibleActivity(ctx context.Context, v access.Viewer, id uuid.UUID) (raw []byte, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		a, err := tx.Activity(ctx, id)
+		if err != nil {
+			return err
+		}
+		if a.Kind != node.KindFollow && !access.ScopeOf(v).Includes(a.Audience) {
+			return node.ErrNotFound
+		}
+		raw = a.Raw
+		return nil
+	})
+	return raw, err
+}
+
+// OutboxPage lists an actor's public activities, newest first.
+func (s *Service) OutboxPage(ctx context.Context, actor uuid.UUID, c store.Cursor, limit int) (list [][]byte, next store.Cursor, total int, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		if list, next, err = tx.OutboxPage(ctx, actor, c, limit); err != nil {
+			return err
+		}
+		total, err = tx.OutboxCount(ctx, actor)
+		return err
+	})
+	return list, next, total, err
+}
+
+// Hosts lists hosts with waiting deliveries.
+func (s *Service) Hosts(ctx context.Context) (list []store.HostDue, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		list, err = tx.WaitingHosts(ctx)
+		return err
+	})
+	return list, err
+}
+
+// Due lists what can be sent to a host now, in order, with what is known of the host.
+func (s *Service) Due(ctx context.Context, host string, limit int) (list []*node.Delivery, h *node.HostState, next time.Time, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		if h, err = tx.Host(ctx, host); err != nil {
+			return err
+		}
+		if list, err = tx.DueDeliveries(ctx, host, s.Now(), limit); err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			next, err = tx.NextDue(ctx, host)
+		}
+		return err
+	})
+	return list, h, next, err
+}
+
+// Finish notes how an attempt ended together with what it tells of the host.
+func (s *Service) Finish(ctx context.Context, d *node.Delivery, o node.Outcome, next time.Time, problem string, h *node.HostState) error {
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.FinishDelivery(ctx, d.ID, o, next, problem); err != nil {
+			return err
+		}
+		if h == nil {
+			return nil
+		}
+		return tx.PutHost(ctx, h)
+	})
+	if err != nil {
+		return fmt.Errorf("finish delivery %d: %w", d.ID, err)
+	}
+	return nil
+}
+
+// DropFollower ends the follow of an actor whose inbox answered that it is gone.
+func (s *Service) DropFollower(ctx context.Context, inbox string) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error { return tx.DropFollowersAt(ctx, inbox) })
+}
+
+// Queue is the report of what waits.
+type Queue struct {
+	Waiting   int
+	OldestDue time.Time
+	Hosts     []node.HostQueue
+}
+
+// Queue reports what waits and which hosts fail, for who may see it.
+func (s *Service) Queue(ctx context.Context, v access.Viewer) (q *Queue, err error) {
+	if !access.Can(v, access.SeeQueue) {
+		return nil, fmt.Errorf("queue: %w", node.ErrForbidden)
+	}
+	now := s.Now()
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		q = &Queue{}
+		if q.Waiting, q.OldestDue, err = tx.QueueSize(ctx, now); err != nil {
+			return err
+		}
+		waiting, err := tx.WaitingHosts(ctx)
+		if err != nil {
+			return err
+		}
+		lines := map[string]int{}
+		for _, w := range waiting {
+			lines[w.Host] = w.N
+		}
+		hosts, err := tx.Hosts(ctx)
+		if err != nil {
+			return err
+		}
+		for _, h := range hosts {
+			if h.Failures == 0 && !h.Dead {
+				continue
+			}
+			line := node.HostQueue{Host: h.Host, Failures: h.Failures, Open: h.OpenUntil.After(now) || h.Dead, Waiting: lines[h.Host], Next: h.OpenUntil}
+			if line.Waiting > 0 && !line.Open {
+				if line.Next, err = tx.NextDue(ctx, h.Host); err != nil {
+					return err
+				}
+			}
+			q.Hosts = append(q.Hosts, line)
+		}
+		return nil
+	})
+	return q, err
+}

@@ -1,0 +1,225 @@
+// Package people is the organization and its people: who they are, how they
+// sign in, what their profiles say and who may follow them from outside.
+package people
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/access"
+	"github.com/poweron-network/poweron/node/keyring"
+	"github.com/poweron-network/poweron/node/skillset"
+	"github.com/poweron-network/poweron/node/store"
+)
+
+// Mailer sends a sign-in link; lang is the language of the mail.
+type Mailer interface {
+	SendLink(ctx context.Context, to, name, lang, link string) error
+}
+
+// Service reads and changes people on behalf of a viewer.
+type Service struct {
+	DB     *store.DB
+	Now    func() time.Time
+	Keys   *keyring.Keyring
+	Skills *skillset.Set
+	Mail   Mailer // nil when no mail server is set
+
+	site atomic.Pointer[Site]
+}
+
+// Site is what every page and document needs to know of the node.
+type Site struct {
+	Origin       node.Origin
+	NodeID       string // names the http cookie; no secret
+	Organization *node.Organization
+	Lang         string
+	SMTP         bool
+}
+
+// Names of settings.
+const (
+	settingOrigin = "origin"
+	settingLang   = "lang"
+	settingNode   = "node"
+)
+
+// Site returns the node's origin and organization.
+func (s *Service) Site(ctx context.Context) (*Site, error) {
+	if site := s.site.Load(); site != nil {
+		return site, nil
+	}
+	site := &Site{SMTP: s.Mail != nil}
+	err := s.DB.View(ctx, func(tx *store.Tx) error {
+		origin, err := tx.Setting(ctx, settingOrigin)
+		if err != nil {
+			return err
+		}
+		if origin == "" {
+			return node.ErrNoNode
+		}
+		site.Origin = node.Origin(origin)
+		if site.Lang, err = tx.Setting(ctx, settingLang); err != nil {
+			return err
+		}
+		if site.NodeID, err = tx.Setting(ctx, settingNode); err != nil {
+			return err
+		}
+		site.Organization, err = tx.HomeOrganization(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read site: %w", err)
+	}
+	s.site.Store(site)
+	return site, nil
+}
+
+// Forget drops what is cached: another process may have changed it.
+func (s *Service) Forget() { s.site.Store(nil) }
+
+// ViewerFor returns the viewer that a command acts as: a person, or the
+// operator speaking as the organization. asOrganization tells which.
+func (s *Service) ViewerFor(ctx context.Context, handle string) (v access.Viewer, asOrganization bool, err error) {
+	site, err := s.Site(ctx)
+	if err != nil {
+		return v, false, err
+	}
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		if handle == "" || handle == site.Organization.Handle {
+			asOrganization = true
+			v, err = operator(ctx, tx, site.Organization.ID)
+			return err
+		}
+		p, err := tx.Person(ctx, access.ScopeOf(access.Operator(site.Organization.ID)), handle)
+		if err != nil {
+			return node.Invalid("as", "error.handle.unknown", "handle", handle)
+		}
+		v, err = viewer(ctx, tx, p)
+		return err
+	})
+	return v, asOrganization, err
+}
+
+func operator(ctx context.Context, tx *store.Tx, organization uuid.UUID) (access.Viewer, error) {
+	v := access.Operator(organization)
+	groups, err := tx.GroupsOf(ctx, uuid.Nil, organization)
+	v.Groups = groups
+	return v, err
+}
+
+func viewer(ctx context.Context, tx *store.Tx, p *node.Person) (access.Viewer, error) {
+	groups, err := tx.GroupsOf(ctx, p.ID, p.OrganizationID)
+	return access.Viewer{Person: p.ID, Organization: p.OrganizationID, Role: p.Role, Followable: p.Followable(), Groups: groups}, err
+}
+
+// People lists the people that v may see.
+func (s *Service) People(ctx context.Context, v access.Viewer, f Page) (list []*node.Person, next string, err error) {
+	if !access.Can(v, access.SeePeople) {
+		return nil, "", fmt.Errorf("list people: %w", node.ErrNotFound)
+	}
+	if f.Limit <= 0 || f.Limit > 100 {
+		f.Limit = 20
+	}
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		list, next, err = tx.People(ctx, access.ScopeOf(v), store.PeopleFilter(f))
+		return err
+	})
+	for _, p := range list {
+		redact(v, p)
+	}
+	return list, next, err
+}
+
+// Page narrows a list of people; see store.PeopleFilter.
+type Page store.PeopleFilter
+
+// Person returns a profile if v may read it.
+func (s *Service) Person(ctx context.Context, v access.Viewer, handle string) (p *node.Person, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		p, err = tx.Person(ctx, access.ScopeOf(v), handle)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	redact(v, p)
+	return p, nil
+}
+
+// redact removes the fields of p that v may not see.
+func redact(v access.Viewer, p *node.Person) {
+	if !access.CanSeeEmail(v, p) {
+		p.Email = ""
+	}
+}
+
+// Organization returns what an organization of this node says of itself, to anyone.
+func (s *Service) Organization(ctx context.Context, handle string) (o *node.Organization, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		o, err = tx.OrganizationByHandle(ctx, handle)
+		return err
+	})
+	return o, err
+}
+
+// SaveOrganization changes what the organization says of itself and tells followers.
+func (s *Service) SaveOrganization(ctx context.Context, v access.Viewer, changed *node.Organization) error {
+	if !access.Can(v, access.EditOrg) {
+		return fmt.Errorf("save organization: %w", node.ErrForbidden)
+	}
+	if err := changed.Validate(); err != nil {
+		return err
+	}
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		o, err := tx.OrganizationByHandle(ctx, changed.Handle)
+		if err != nil {
+			return err
+		}
+		if v.Organization != o.ID {
+			return node.ErrForbidden
+		}
+		if changed.Version != 0 && changed.Version != o.Version {
+			return node.ErrConflict
+		}
+		o.Name, o.Summary, o.Languages, o.Place, o.Website = changed.Name, changed.Summary, changed.Languages, changed.Place, changed.Website
+		o.UpdatedAt, o.Version = s.Now(), o.Version+1
+		if err := tx.PutOrganization(ctx, o); err != nil {
+			return err
+		}
+		return tx.Announce(ctx, s.event(node.Updated, node.KindOrganization, o.ID, o.ID))
+	})
+	if err != nil {
+		return fmt.Errorf("save organization %s: %w", changed.Handle, err)
+	}
+	s.Forget()
+	return nil
+}
+
+// Notices lists what happened for v, newest first; editors see the organization's too.
+func (s *Service) Notices(ctx context.Context, v access.Viewer, limit int) (list []node.Notice, err error) {
+	if !v.SignedIn() {
+		return nil, nil
+	}
+	whose := []uuid.UUID{v.Person}
+	if access.Can(v, access.SpeakAsOrg) {
+		whose = append(whose, v.Organization)
+	}
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		list, err = tx.Notices(ctx, access.ScopeOf(v), whose, limit)
+		return err
+	})
+	return list, err
+}
+
+// event is an announcement for everyone about a person or organization.
+func (s *Service) event(verb node.Verb, kind node.Kind, object, actor uuid.UUID) node.Event {
+	return node.Event{Activity: newID(), Verb: verb, Kind: kind, Object: object, Actor: actor, Audience: node.Public, At: s.Now()}
+}
+
+func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }

@@ -1,0 +1,180 @@
+package people
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/access"
+	"github.com/poweron-network/poweron/node/store"
+)
+
+// newToken returns a secret of 256 bits and the hash under which it is stored.
+func newToken() (token, hash string) {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails: crypto/rand.Read ends the program instead
+	token = base64.RawURLEncoding.EncodeToString(b)
+	return token, hashOf(token)
+}
+
+func hashOf(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// SignInLink returns whose link this is, without using it up: mail scanners open links.
+func (s *Service) SignInLink(ctx context.Context, token string) (p *node.Person, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		person, err := tx.Link(ctx, hashOf(token), s.Now())
+		if err != nil {
+			return err
+		}
+		p, err = tx.PersonSelf(ctx, person)
+		return err
+	})
+	return p, err
+}
+
+// SignedIn is a new session: Token goes into the cookie and nowhere else.
+type SignedIn struct {
+	Token  string
+	Person *node.Person
+}
+
+// SignIn uses a link up and starts a session with a new token.
+func (s *Service) SignIn(ctx context.Context, token string) (in SignedIn, err error) {
+	now := s.Now()
+	session, sessionHash := newToken()
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		person, err := tx.Link(ctx, hashOf(token), now)
+		if err != nil {
+			return err
+		}
+		if err := tx.UseLink(ctx, hashOf(token), now); err != nil {
+			return err
+		}
+		if in.Person, err = tx.PersonSelf(ctx, person); err != nil {
+			return err
+		}
+		return tx.PutSession(ctx, sessionHash, &node.Session{ID: newID(), PersonID: person, CreatedAt: now, SeenAt: now})
+	})
+	if err != nil {
+		return SignedIn{}, fmt.Errorf("sign in: %w", err)
+	}
+	in.Token = session
+	return in, nil
+}
+
+// touchEvery bounds how often a session's last use is written.
+const touchEvery = 10 * time.Minute
+
+// SessionViewer returns who is signed in with this token, or node.ErrSignedOut.
+func (s *Service) SessionViewer(ctx context.Context, token string) (v access.Viewer, p *node.Person, err error) {
+	if token == "" {
+		return v, nil, node.ErrSignedOut
+	}
+	now := s.Now()
+	var session *node.Session
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		if session, err = tx.Session(ctx, hashOf(token)); err != nil {
+			return err
+		}
+		if p, err = tx.PersonSelf(ctx, session.PersonID); err != nil {
+			return err
+		}
+		if session.Expired(p.Role, now) {
+			return node.ErrSignedOut
+		}
+		v, err = viewer(ctx, tx, p)
+		return err
+	})
+	if err != nil {
+		return access.Viewer{}, nil, err
+	}
+	if now.Sub(session.SeenAt) > touchEvery {
+		// A full disk must not sign people out: reads go on without it.
+		_ = s.DB.Write(ctx, func(tx *store.Tx) error { return tx.TouchSession(ctx, session.ID, now) })
+	}
+	return v, p, nil
+}
+
+// SignOut ends the session with this token.
+func (s *Service) SignOut(ctx context.Context, token string) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error { return tx.DeleteSession(ctx, hashOf(token)) })
+}
+
+// SendLink mails a sign-in link. Known and unknown addresses get the same answer.
+func (s *Service) SendLink(ctx context.Context, email string) error {
+	if s.Mail == nil {
+		return fmt.Errorf("send link: %w", node.ErrForbidden)
+	}
+	email = strings.TrimSpace(email)
+	if err := node.CheckEmail(email); err != nil {
+		return err
+	}
+	site, err := s.Site(ctx)
+	if err != nil {
+		return err
+	}
+	var p *node.Person
+	link := ""
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		if p, err = tx.PersonByEmail(ctx, strings.ToLower(email)); err != nil {
+			return err
+		}
+		link, err = s.newLink(ctx, tx, site.Origin, p.ID, node.MailLinkLife)
+		return err
+	})
+	if errors.Is(err, node.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("send link: %w", err)
+	}
+	return s.Mail.SendLink(ctx, p.Email, p.Name, p.Lang, link)
+}
+
+// PersonLink makes a sign-in link for an admin to hand over.
+func (s *Service) PersonLink(ctx context.Context, v access.Viewer, handle string) (link string, err error) {
+	if !access.Can(v, access.AddPerson) {
+		return "", fmt.Errorf("make sign-in link: %w", node.ErrForbidden)
+	}
+	site, err := s.Site(ctx)
+	if err != nil {
+		return "", err
+	}
+	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+		p, err := tx.Person(ctx, access.ScopeOf(v), handle)
+		if err != nil {
+			return err
+		}
+		link, err = s.newLink(ctx, tx, site.Origin, p.ID, node.CommandLinkLife)
+		return err
+	})
+	if errors.Is(err, node.ErrNotFound) {
+		return "", node.Invalid("handle", "error.handle.unknown", "handle", handle)
+	}
+	return link, err
+}
+
+// PersonViewer returns the viewer for one of our people, for work done in their name.
+func (s *Service) PersonViewer(ctx context.Context, person uuid.UUID) (v access.Viewer, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		p, err := tx.PersonSelf(ctx, person)
+		if err != nil {
+			return err
+		}
+		v, err = viewer(ctx, tx, p)
+		return err
+	})
+	return v, err
+}

@@ -1,0 +1,50 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/poweron-network/poweron/node"
+)
+
+// SealedKeys are an actor's private keys as they lie in the database: encrypted.
+type SealedKeys struct{ RSA, Ed25519 []byte }
+
+const localActorColumns = `id, kind, owner_id, uri, rsa_public, ed_public, created_at, gone_at`
+
+func scanLocalActor(r scanner) (*node.LocalActor, error) {
+	var a node.LocalActor
+	err := r.Scan(idColumn{&a.ID}, &a.Kind, idColumn{&a.OwnerID}, &a.URI, &a.RSAPublic, &a.EdPublic, timeColumn{&a.CreatedAt}, timeColumn{&a.GoneAt})
+	return &a, err
+}
+
+// PutLocalActor adds an actor with its keys.
+func (tx *Tx) PutLocalActor(ctx context.Context, a *node.LocalActor, k SealedKeys) error {
+	return tx.exec(ctx, `INSERT INTO local_actors (id, kind, owner_id, uri, rsa_public, rsa_private, ed_public, ed_private, created_at, gone_at)
+		VALUES (`+marks(10)+`)`, a.ID.String(), string(a.Kind), id(a.OwnerID), a.URI, a.RSAPublic, k.RSA, a.EdPublic, k.Ed25519, ms(a.CreatedAt), ms(a.GoneAt))
+}
+
+// LocalActor returns one of our actors, also one that is gone.
+func (tx *Tx) LocalActor(ctx context.Context, actor uuid.UUID) (*node.LocalActor, error) {
+	a, err := scanLocalActor(tx.row(ctx, `SELECT `+localActorColumns+` FROM local_actors WHERE id = ?`, actor.String()))
+	return a, found(err, "local actor %s", actor)
+}
+
+// LocalActorByURI returns one of our actors by its id among servers.
+func (tx *Tx) LocalActorByURI(ctx context.Context, uri string) (*node.LocalActor, error) {
+	a, err := scanLocalActor(tx.row(ctx, `SELECT `+localActorColumns+` FROM local_actors WHERE uri = ?`, uri))
+	return a, found(err, "local actor %s", uri)
+}
+
+// SealedKeys returns the private keys of one of our actors.
+func (tx *Tx) SealedKeys(ctx context.Context, actor uuid.UUID) (k SealedKeys, err error) {
+	err = tx.row(ctx, `SELECT rsa_private, ed_private FROM local_actors WHERE id = ?`, actor.String()).Scan(&k.RSA, &k.Ed25519)
+	return k, found(err, "keys of actor %s", actor)
+}
+
+// CloseLocalActor marks an actor as gone: it answers 410 from now on.
+func (tx *Tx) CloseLocalActor(ctx context.Context, actor uuid.UUID, now time.Time) error {
+	return tx.exec(ctx, `UPDATE local_actors SET gone_at = ? WHERE id = ?`, ms(now), actor.String())
+}

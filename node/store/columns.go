@@ -1,0 +1,114 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/access"
+)
+
+// in renders s as a condition on column col. Every query on what has an
+// audience goes through it.
+func in(col string, s access.Scope) (string, []any) {
+	args := make([]any, len(s))
+	for i, a := range s {
+		args[i] = string(a)
+	}
+	if len(args) == 0 {
+		return "1 = 0", nil
+	}
+	return col + " IN (" + marks(len(args)) + ")", args
+}
+
+// marks is n placeholders.
+func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }
+
+// text and its inverse keep a node.Text in one column.
+func text(t node.Text) string {
+	if len(t) == 0 {
+		return "{}"
+	}
+	b, err := json.Marshal(t)
+	if err != nil { // a map of strings always marshals
+		return "{}"
+	}
+	return string(b)
+}
+
+type textColumn struct{ to *node.Text }
+
+func (c textColumn) Scan(v any) error {
+	*c.to = nil
+	s, ok := v.(string)
+	if !ok || s == "{}" || s == "" {
+		return nil
+	}
+	return json.Unmarshal([]byte(s), c.to)
+}
+
+// codes keeps a list of codes without commas in one column.
+func codes(list []string) string { return strings.Join(list, ",") }
+
+type codesColumn struct{ to *[]string }
+
+func (c codesColumn) Scan(v any) error {
+	*c.to = nil
+	if s, ok := v.(string); ok && s != "" {
+		*c.to = strings.Split(s, ",")
+	}
+	return nil
+}
+
+// id is an id for the database; uuid.Nil is the empty string.
+func id(u uuid.UUID) string {
+	if u == uuid.Nil {
+		return ""
+	}
+	return u.String()
+}
+
+type idColumn struct{ to *uuid.UUID }
+
+func (c idColumn) Scan(v any) error {
+	*c.to = uuid.Nil
+	s, ok := v.(string)
+	if !ok || s == "" {
+		return nil
+	}
+	u, err := uuid.Parse(s)
+	*c.to = u
+	return err
+}
+
+type timeColumn struct{ to *time.Time }
+
+func (c timeColumn) Scan(v any) error {
+	n, _ := v.(int64)
+	*c.to = at(n)
+	return nil
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// found turns the driver's "no rows" into node.ErrNotFound and names what was looked for.
+func found(err error, what string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		err = node.ErrNotFound
+	}
+	return fmt.Errorf(what+": %w", append(args, err)...)
+}

@@ -1,0 +1,248 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/access"
+)
+
+const personColumns = `p.id, p.organization_id, p.handle, p.name, p.role_title, p.bio, p.email, p.languages, p.role, p.lang,
+	p.audience, p.actor_id, p.consent_by, p.created_at, p.updated_at, p.version`
+
+func scanPerson(r scanner) (*node.Person, error) {
+	var p node.Person
+	err := r.Scan(idColumn{&p.ID}, idColumn{&p.OrganizationID}, &p.Handle, &p.Name, textColumn{&p.RoleTitle}, textColumn{&p.Bio},
+		&p.Email, codesColumn{&p.Languages}, &p.Role, &p.Lang, &p.Audience, idColumn{&p.ActorID}, &p.ConsentBy,
+		timeColumn{&p.CreatedAt}, timeColumn{&p.UpdatedAt}, &p.Version)
+	return &p, err
+}
+
+func (tx *Tx) person(ctx context.Context, cond string, args ...any) (*node.Person, error) {
+	p, err := scanPerson(tx.row(ctx, `SELECT `+personColumns+` FROM people p WHERE `+cond, args...))
+	if err != nil {
+		return nil, found(err, "person")
+	}
+	if err := tx.skills(ctx, map[uuid.UUID]*node.Person{p.ID: p}); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Person returns the person with this handle if s includes their profile.
+func (tx *Tx) Person(ctx context.Context, s access.Scope, handle string) (*node.Person, error) {
+	cond, args := in("p.audience", s)
+	return tx.person(ctx, `p.handle = ? AND `+cond, append([]any{handle}, args...)...)
+}
+
+// PersonByID returns the person with this id if s includes their profile.
+func (tx *Tx) PersonByID(ctx context.Context, s access.Scope, personID uuid.UUID) (*node.Person, error) {
+	cond, args := in("p.audience", s)
+	return tx.person(ctx, `p.id = ? AND `+cond, append([]any{personID.String()}, args...)...)
+}
+
+// PersonByEmail returns whom a sign-in mail to this address is for. It is for
+// signing in only: nothing of it may be shown.
+func (tx *Tx) PersonByEmail(ctx context.Context, email string) (*node.Person, error) {
+	return tx.person(ctx, `p.email = ?`, email)
+}
+
+// PersonSelf returns the person that a session or a link belongs to.
+func (tx *Tx) PersonSelf(ctx context.Context, personID uuid.UUID) (*node.Person, error) {
+	return tx.person(ctx, `p.id = ?`, personID.String())
+}
+
+// PeopleFilter narrows a list of people.
+type PeopleFilter struct {
+	After  string // Key of the last one shown
+	Limit  int
+	Skill  string // exact tag
+	Stance node.Stance
+}
+
+// People lists people that s includes, by name. The second result is the key
+// of the next page, "" at the end.
+func (tx *Tx) People(ctx context.Context, s access.Scope, f PeopleFilter) (list []*node.Person, next string, err error) {
+	cond, args := in("p.audience", s)
+	if f.After != "" {
+		var name string
+		if err := tx.row(ctx, `SELECT name FROM people WHERE id = ?`, f.After).Scan(&name); err == nil {
+			cond += ` AND (p.name, p.id) > (?, ?)`
+			args = append(args, name, f.After)
+		}
+	}
+	if f.Skill != "" {
+		cond += ` AND EXISTS (SELECT 1 FROM person_skills k WHERE k.person_id = p.id AND k.tag = ?`
+		args = append(args, f.Skill)
+		if f.Stance != "" {
+			cond += ` AND k.stance = ?`
+			args = append(args, string(f.Stance))
+		}
+		cond += `)`
+	}
+	byID := map[uuid.UUID]*node.Person{}
+	err = tx.rows(ctx, `SELECT `+personColumns+` FROM people p WHERE `+cond+` ORDER BY p.name, p.id LIMIT ?`,
+		append(args, f.Limit+1), func(r scanner) error {
+			p, err := scanPerson(r)
+			list = append(list, p)
+			byID[p.ID] = p
+			return err
+		})
+	if err != nil {
+		return nil, "", fmt.Errorf("list people: %w", err)
+	}
+	if len(list) > f.Limit {
+		delete(byID, list[f.Limit].ID)
+		list = list[:f.Limit]
+		next = list[f.Limit-1].ID.String()
+	}
+	return list, next, tx.skills(ctx, byID)
+}
+
+// skills fills in the skills of people.
+func (tx *Tx) skills(ctx context.Context, people map[uuid.UUID]*node.Person) error {
+	if len(people) == 0 {
+		return nil
+	}
+	args := make([]any, 0, len(people))
+	for personID := range people {
+		args = append(args, personID.String())
+	}
+	err := tx.rows(ctx, `SELECT person_id, tag, stance, level, can_mentor FROM person_skills
+		WHERE person_id IN (`+marks(len(args))+`) ORDER BY person_id, position`, args, func(r scanner) error {
+		var owner uuid.UUID
+		var k node.PersonSkill
+		if err := r.Scan(idColumn{&owner}, &k.Tag, &k.Stance, &k.Level, &k.CanMentor); err != nil {
+			return err
+		}
+		people[owner].Skills = append(people[owner].Skills, k)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("list skills: %w", err)
+	}
+	return nil
+}
+
+// PutPerson inserts p or replaces the one with its id, with all skills.
+func (tx *Tx) PutPerson(ctx context.Context, p *node.Person) error {
+	err := tx.exec(ctx, `INSERT INTO people (id, organization_id, handle, name, role_title, bio, email, languages, role, lang,
+		audience, actor_id, consent_by, consent_at, created_at, updated_at, version) VALUES (`+marks(17)+`)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, role_title = excluded.role_title, bio = excluded.bio,
+		email = excluded.email, languages = excluded.languages, role = excluded.role, lang = excluded.lang, audience = excluded.audience,
+		actor_id = excluded.actor_id, consent_by = excluded.consent_by, consent_at = excluded.consent_at,
+		updated_at = excluded.updated_at, version = excluded.version`,
+		p.ID.String(), p.OrganizationID.String(), p.Handle, p.Name, text(p.RoleTitle), text(p.Bio), p.Email, codes(p.Languages), string(p.Role), p.Lang,
+		string(p.Audience), id(p.ActorID), p.ConsentBy, ms(p.UpdatedAt), ms(p.CreatedAt), ms(p.UpdatedAt), p.Version)
+	if err != nil {
+		return fmt.Errorf("put person %s: %w", p.ID, err)
+	}
+	if err := tx.exec(ctx, `DELETE FROM person_skills WHERE person_id = ?`, p.ID.String()); err != nil {
+		return fmt.Errorf("put skills of %s: %w", p.ID, err)
+	}
+	for i, k := range p.Skills {
+		err := tx.exec(ctx, `INSERT INTO person_skills (person_id, tag, stance, level, can_mentor, position) VALUES (?, ?, ?, ?, ?, ?)`,
+			p.ID.String(), k.Tag, string(k.Stance), k.Level, flag(k.CanMentor), i)
+		if err != nil {
+			return fmt.Errorf("put skill %s of %s: %w", k.Tag, p.ID, err)
+		}
+	}
+	return nil
+}
+
+// HandleTaken reports whether a person or an organization of this node has the handle.
+func (tx *Tx) HandleTaken(ctx context.Context, handle string) (bool, error) {
+	var n int
+	err := tx.row(ctx, `SELECT (SELECT COUNT(*) FROM people WHERE handle = ?) + (SELECT COUNT(*) FROM organizations WHERE handle = ?)`,
+		handle, handle).Scan(&n)
+	return n > 0, err
+}
+
+// EmailTaken reports whether one of our people has the address.
+func (tx *Tx) EmailTaken(ctx context.Context, email string, except uuid.UUID) (bool, error) {
+	var n int
+	err := tx.row(ctx, `SELECT COUNT(*) FROM people WHERE email = ? AND id <> ?`, email, except.String()).Scan(&n)
+	return n > 0, err
+}
+
+// PutLink stores a sign-in link by its hash.
+func (tx *Tx) PutLink(ctx context.Context, hash string, person uuid.UUID, now, expires time.Time) error {
+	return tx.exec(ctx, `INSERT INTO sign_in_links (token_hash, person_id, created_at, expires_at, used_at) VALUES (?, ?, ?, ?, 0)`,
+		hash, person.String(), ms(now), ms(expires))
+}
+
+// Link returns whose link this is while it is unused and has not expired.
+func (tx *Tx) Link(ctx context.Context, hash string, now time.Time) (person uuid.UUID, err error) {
+	err = tx.row(ctx, `SELECT person_id FROM sign_in_links WHERE token_hash = ? AND used_at = 0 AND expires_at > ?`, hash, ms(now)).Scan(idColumn{&person})
+	return person, found(err, "sign-in link")
+}
+
+// UseLink uses the link up. The second of two browsers gets node.ErrNotFound.
+func (tx *Tx) UseLink(ctx context.Context, hash string, now time.Time) error {
+	n, err := tx.execN(ctx, `UPDATE sign_in_links SET used_at = ? WHERE token_hash = ? AND used_at = 0 AND expires_at > ?`, ms(now), hash, ms(now))
+	if err == nil && n == 0 {
+		err = node.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("use sign-in link: %w", err)
+	}
+	return nil
+}
+
+// PutSession stores a session by the hash of its token.
+func (tx *Tx) PutSession(ctx context.Context, hash string, s *node.Session) error {
+	return tx.exec(ctx, `INSERT INTO sessions (id, token_hash, person_id, created_at, seen_at) VALUES (?, ?, ?, ?, ?)`,
+		s.ID.String(), hash, s.PersonID.String(), ms(s.CreatedAt), ms(s.SeenAt))
+}
+
+// Session returns the session with this token hash, expired or not.
+func (tx *Tx) Session(ctx context.Context, hash string) (*node.Session, error) {
+	var s node.Session
+	err := tx.row(ctx, `SELECT id, person_id, created_at, seen_at FROM sessions WHERE token_hash = ?`, hash).
+		Scan(idColumn{&s.ID}, idColumn{&s.PersonID}, timeColumn{&s.CreatedAt}, timeColumn{&s.SeenAt})
+	if errors.Is(err, sql.ErrNoRows) {
+		err = node.ErrSignedOut
+	}
+	if err != nil {
+		return nil, fmt.Errorf("session: %w", err)
+	}
+	return &s, nil
+}
+
+// TouchSession notes that a session was used.
+func (tx *Tx) TouchSession(ctx context.Context, session uuid.UUID, now time.Time) error {
+	return tx.exec(ctx, `UPDATE sessions SET seen_at = ? WHERE id = ?`, ms(now), session.String())
+}
+
+// DeleteSession signs a browser out.
+func (tx *Tx) DeleteSession(ctx context.Context, hash string) error {
+	return tx.exec(ctx, `DELETE FROM sessions WHERE token_hash = ?`, hash)
+}
+
+// GroupsOf returns the groups that a person, or everyone of the organization, is part of.
+func (tx *Tx) GroupsOf(ctx context.Context, person, organization uuid.UUID) (groups []uuid.UUID, err error) {
+	err = tx.rows(ctx, `SELECT group_id FROM group_members WHERE member_id IN (?, ?) ORDER BY group_id`,
+		[]any{person.String(), organization.String()}, func(r scanner) error {
+			var g uuid.UUID
+			err := r.Scan(idColumn{&g})
+			groups = append(groups, g)
+			return err
+		})
+	return groups, err
+}
+
+// AddToGroup makes member part of group.
+func (tx *Tx) AddToGroup(ctx context.Context, group, member uuid.UUID) error {
+	return tx.exec(ctx, `INSERT INTO group_members (group_id, member_id) VALUES (?, ?) ON CONFLICT DO NOTHING`, group.String(), member.String())
+}
+
+// RemoveFromGroup ends that.
+func (tx *Tx) RemoveFromGroup(ctx context.Context, group, member uuid.UUID) error {
+	return tx.exec(ctx, `DELETE FROM group_members WHERE group_id = ? AND member_id = ?`, group.String(), member.String())
+}

@@ -1,0 +1,35 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/poweron-network/poweron/node"
+)
+
+// Retract deletes one of our items for good: the row, what was said of it and
+// its waiting deliveries go, a tombstone stays, and whoever got it is told.
+func (tx *Tx) Retract(ctx context.Context, i *node.Item, actor, activity uuid.UUID, now time.Time) error {
+	if err := tx.DeleteItem(ctx, i, i.Author.URI, now); err != nil {
+		return err
+	}
+	if err := tx.DeleteActivities(ctx, i.ID); err != nil {
+		return err
+	}
+	if err := tx.DropDeliveries(ctx, i.ID.String()); err != nil {
+		return err
+	}
+	if i.Audience != node.Public {
+		return nil
+	}
+	return tx.Announce(ctx, node.Event{
+		Activity: activity, Verb: node.Deleted, Kind: i.Kind, Object: i.ID, Actor: actor, Audience: i.Audience, At: now,
+	})
+}
+
+// PublicItemsOf lists all items for everyone of one author, for retracting them.
+func (tx *Tx) PublicItemsOf(ctx context.Context, author uuid.UUID) ([]*node.Item, error) {
+	return tx.items(ctx, ` WHERE i.author_id = ? AND i.local = 1 AND i.audience = 'public' ORDER BY i.published_at, i.id`, author.String())
+}

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/access"
+)
+
+// Cursor is a place in a list that goes from newest to oldest; "" is its start.
+type Cursor string
+
+func cursorOf(i *node.Item) Cursor {
+	return Cursor(strconv.FormatInt(ms(i.PublishedAt), 10) + "." + i.ID.String())
+}
+
+// before renders a cursor as a condition; a broken cursor is the start.
+func before(c Cursor) (string, []any) {
+	t, itemID, ok := strings.Cut(string(c), ".")
+	n, err := strconv.ParseInt(t, 10, 64)
+	if !ok || err != nil {
+		return "", nil
+	}
+	if _, err := uuid.Parse(itemID); err != nil {
+		return "", nil
+	}
+	return ` AND (i.published_at, i.id) < (?, ?)`, []any{n, itemID}
+}
+
+// page runs a list from newest to oldest and tells where the next page starts.
+func (tx *Tx) page(ctx context.Context, cond string, args []any, c Cursor, limit int) ([]*node.Item, Cursor, error) {
+	more, margs := before(c)
+	list, err := tx.items(ctx, ` WHERE `+cond+more+` ORDER BY i.published_at DESC, i.id DESC LIMIT ?`, append(append(args, margs...), limit+1)...)
+	if err != nil || len(list) <= limit {
+		return list, "", err
+	}
+	list = list[:limit]
+	return list, cursorOf(list[limit-1]), nil
+}
+
+// Home lists what readers (a person and their organization) read: all of our
+// own, what was addressed to us, and what those say whom the readers follow.
+func (tx *Tx) Home(ctx context.Context, s access.Scope, readers []uuid.UUID, c Cursor, limit int) ([]*node.Item, Cursor, error) {
+	cond, args := in("i.audience", s)
+	sub := `SELECT remote_uri FROM subscriptions WHERE reader_id IN (` + marks(len(readers)) + `)`
+	for range 2 {
+		for _, r := range readers {
+			args = append(args, r.String())
+		}
+	}
+	return tx.page(ctx, cond+` AND i.state = 'live' AND (i.local = 1 OR i.addressed = 1 OR i.author_uri IN (`+sub+`) OR i.shared_by IN (`+sub+`))`, args, c, limit)
+}
+
+// Everything lists all stored items that s includes, held ones too.
+func (tx *Tx) Everything(ctx context.Context, s access.Scope, c Cursor, limit int) ([]*node.Item, Cursor, error) {
+	cond, args := in("i.audience", s)
+	return tx.page(ctx, cond, args, c, limit)
+}
+
+// By lists the live items of one author.
+func (tx *Tx) By(ctx context.Context, s access.Scope, author uuid.UUID, c Cursor, limit int) ([]*node.Item, Cursor, error) {
+	cond, args := in("i.audience", s)
+	return tx.page(ctx, `i.author_id = ? AND i.state = 'live' AND `+cond, append([]any{author.String()}, args...), c, limit)
+}
+
+// PublicItems lists our newest items that are for everyone. Replies are left out: they belong to their thread.
+func (tx *Tx) PublicItems(ctx context.Context, limit int) ([]*node.Item, error) {
+	return tx.items(ctx, ` WHERE i.local = 1 AND i.audience = 'public' AND i.state = 'live' AND i.in_reply_to = ''
+		ORDER BY i.published_at DESC, i.id DESC LIMIT ?`, limit)
+}
+
+// PublicBy lists one author's items for everyone that were published before a time, newest first (outbox pages).
+func (tx *Tx) PublicCount(ctx context.Context, author uuid.UUID) (n int, err error) {
+	err = tx.row(ctx, `SELECT COUNT(*) FROM items WHERE author_id = ? AND local = 1 AND audience = 'public' AND state = 'live'`, author.String()).Scan(&n)
+	return n, err
+}
+
+// Replies lists the live answers to uri, oldest first.
+func (tx *Tx) Replies(ctx context.Context, s access.Scope, uri string, limit int) ([]*node.Item, error) {
+	cond, args := in("i.audience", s)
+	return tx.items(ctx, ` WHERE i.in_reply_to = ? AND i.in_reply_to <> '' AND i.state = 'live' AND `+cond+`
+		ORDER BY i.published_at, i.id LIMIT ?`, append(append([]any{uri}, args...), limit)...)
+}
+
+// Upcoming lists gatherings that have not ended at from, soonest first, as Home would show them.
+func (tx *Tx) Upcoming(ctx context.Context, s access.Scope, readers []uuid.UUID, from time.Time, limit int) ([]*node.Item, error) {
+	cond, args := in("i.audience", s)
+	mine := ""
+	if len(readers) > 0 {
+		mine = ` OR i.addressed = 1 OR i.author_uri IN (SELECT remote_uri FROM subscriptions WHERE reader_id IN (` + marks(len(readers)) + `))
+			OR i.shared_by IN (SELECT remote_uri FROM subscriptions WHERE reader_id IN (` + marks(len(readers)) + `))`
+		for range 2 {
+			for _, r := range readers {
+				args = append(args, r.String())
+			}
+		}
+	}
+	day := from.Add(-24 * time.Hour)
+	return tx.items(ctx, ` WHERE g.starts_at >= ? AND (g.ends_at >= ? OR g.starts_at >= ?) AND i.state = 'live' AND `+cond+` AND (i.local = 1`+mine+`)
+		ORDER BY g.starts_at, i.id LIMIT ?`, append(append([]any{ms(day), ms(from), ms(from)}, args...), limit)...)
+}
+
+// Held lists what waits for an admin, oldest first.
+func (tx *Tx) Held(ctx context.Context, s access.Scope, limit int) ([]*node.Item, error) {
+	cond, args := in("i.audience", s)
+	return tx.items(ctx, ` WHERE i.state = 'held' AND `+cond+` ORDER BY i.published_at, i.id LIMIT ?`, append(args, limit)...)
+}
+
+// PutNotice tells somebody that something happened; the same is told once.
+func (tx *Tx) PutNotice(ctx context.Context, noticeID, person uuid.UUID, verb, actorURI string, item uuid.UUID, now time.Time) error {
+	return tx.exec(ctx, `INSERT INTO notices (id, person_id, verb, actor_uri, item_id, at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		noticeID.String(), person.String(), verb, actorURI, id(item), ms(now))
+}
+
+// DeleteNotice takes one back (Undo of a Like or a share).
+func (tx *Tx) DeleteNotice(ctx context.Context, verb, actorURI string, item uuid.UUID) error {
+	return tx.exec(ctx, `DELETE FROM notices WHERE verb = ? AND actor_uri = ? AND item_id = ?`, verb, actorURI, id(item))
+}
+
+// Notices lists what happened for people, newest first. The item is there only if s includes it.
+func (tx *Tx) Notices(ctx context.Context, s access.Scope, people []uuid.UUID, limit int) (list []node.Notice, err error) {
+	args := make([]any, len(people))
+	for i, p := range people {
+		args[i] = p.String()
+	}
+	var items []uuid.UUID
+	err = tx.rows(ctx, `SELECT n.id, n.person_id, n.verb, n.item_id, n.at, r.id, r.uri, r.type, r.name, r.username, r.host
+		FROM notices n JOIN remote_actors r ON r.uri = n.actor_uri WHERE n.person_id IN (`+marks(len(people))+`) ORDER BY n.at DESC, n.id DESC LIMIT ?`,
+		append(args, limit), func(r scanner) error {
+			var n node.Notice
+			var itemID uuid.UUID
+			var by node.RemoteActor
+			err := r.Scan(idColumn{&n.ID}, idColumn{&n.Person}, &n.Verb, idColumn{&itemID}, timeColumn{&n.At},
+				idColumn{&by.ID}, &by.URI, &by.Type, &by.Name, &by.Username, &by.Host)
+			n.By = node.Author{ID: by.ID, Kind: by.Kind(), URI: by.URI, Handle: by.Handle(), Name: by.Name, Page: "/@" + by.Handle(), Host: by.Host}
+			list, items = append(list, n), append(items, itemID)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("list notices: %w", err)
+	}
+	for k, itemID := range items {
+		if itemID == uuid.Nil {
+			continue
+		}
+		if i, err := tx.Item(ctx, s, itemID); err == nil {
+			list[k].Item = i
+		}
+	}
+	return list, nil
+}
