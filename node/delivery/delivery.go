@@ -20,6 +20,15 @@ type Service struct {
 	Now func() time.Time
 }
 
+// Inbox is where one server is reached.
+type Inbox = store.FollowerInbox
+
+// Cursor is a place in an outbox; "" is its start.
+type Cursor = store.Cursor
+
+// HostDue is a host with waiting deliveries and when the first of them is due.
+type HostDue = store.HostDue
+
 // Waiting lists announcements that are not expanded yet, in order.
 func (s *Service) Waiting(ctx context.Context, limit int) (list []node.Event, err error) {
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
@@ -37,7 +46,7 @@ type Subject struct {
 	Actor        *node.LocalActor  // who says it
 	Target       *node.RemoteActor // whom a follow or an answer goes to, or whose post a reply answers
 	DeletedAt    time.Time         // of a deleted item
-	Inboxes      []store.FollowerInbox
+	Inboxes      []Inbox
 }
 
 // Subject loads what an announcement is about and where it goes: each server once.
@@ -63,7 +72,7 @@ func (s *Service) Subject(ctx context.Context, e node.Event) (*Subject, error) {
 		case node.KindOrganization:
 			sub.Organization, err = tx.Organization(ctx, e.Object)
 		case node.KindFollow:
-			sub.Inboxes = []store.FollowerInbox{{Inbox: sub.Target.Inbox, Host: sub.Target.Host}}
+			sub.Inboxes = []Inbox{{Inbox: sub.Target.Inbox, Host: sub.Target.Host}}
 			return nil
 		}
 		if err != nil {
@@ -96,7 +105,7 @@ func (s *Service) itemSubject(ctx context.Context, tx *store.Tx, e node.Event, s
 		if box == "" {
 			box = sub.Target.Inbox
 		}
-		sub.Inboxes = append(sub.Inboxes, store.FollowerInbox{Inbox: box, Host: sub.Target.Host})
+		sub.Inboxes = append(sub.Inboxes, Inbox{Inbox: box, Host: sub.Target.Host})
 	}
 	if e.Verb == node.Deleted {
 		sub.DeletedAt = e.At
@@ -118,7 +127,7 @@ func (s *Service) itemSubject(ctx context.Context, tx *store.Tx, e node.Event, s
 // FanOut replaces an announcement by its activity and its deliveries, in one
 // transaction: all or nothing is queued (R1). raw nil means that there is
 // nothing left to say. It returns the hosts that now have something waiting.
-func (s *Service) FanOut(ctx context.Context, e node.Event, raw []byte, inboxes []store.FollowerInbox) (hosts []string, err error) {
+func (s *Service) FanOut(ctx context.Context, e node.Event, raw []byte, inboxes []Inbox) (hosts []string, err error) {
 	now := s.Now()
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		hosts = hosts[:0]
@@ -186,7 +195,7 @@ func (s *Service) VisibleActivity(ctx context.Context, v access.Viewer, id uuid.
 }
 
 // OutboxPage lists an actor's public activities, newest first.
-func (s *Service) OutboxPage(ctx context.Context, actor uuid.UUID, c store.Cursor, limit int) (list [][]byte, next store.Cursor, total int, err error) {
+func (s *Service) OutboxPage(ctx context.Context, actor uuid.UUID, c Cursor, limit int) (list [][]byte, next Cursor, total int, err error) {
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
 		if list, next, err = tx.OutboxPage(ctx, actor, c, limit); err != nil {
 			return err
@@ -198,7 +207,7 @@ func (s *Service) OutboxPage(ctx context.Context, actor uuid.UUID, c store.Curso
 }
 
 // Hosts lists hosts with waiting deliveries.
-func (s *Service) Hosts(ctx context.Context) (list []store.HostDue, err error) {
+func (s *Service) Hosts(ctx context.Context) (list []HostDue, err error) {
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
 		list, err = tx.WaitingHosts(ctx)
 		return err

@@ -33,10 +33,10 @@ type Runner struct {
 	Kind    string
 	Handler Handler
 	Workers int // lanes at once
-	wake chan struct{}
-	once sync.Once
-	mu   sync.Mutex
-	busy map[int64]bool // jobs handed to a worker
+	wake    chan struct{}
+	once    sync.Once
+	mu      sync.Mutex
+	busy    map[int64]bool // jobs handed to a worker
 }
 
 func (r *Runner) init() {
