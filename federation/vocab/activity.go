@@ -1,0 +1,127 @@
+package vocab
+
+import (
+	"fmt"
+	"html"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/poweron-network/poweron/federation/jsonld"
+	"github.com/poweron-network/poweron/node"
+)
+
+// activity is what all activities of ours have. Both address lists are always
+// there, and the id can be fetched (federation.md 13).
+func activity(o node.Origin, id uuid.UUID, kind, actor string, object any, at time.Time) jsonld.Object {
+	return jsonld.Object{
+		"id": o.ActivityURI(id), "type": kind, "actor": actor, "object": object,
+		"to": []string{}, "cc": []string{}, "published": at,
+	}
+}
+
+// about is an activity that carries its object and goes to whom the object goes.
+func about(o node.Origin, id uuid.UUID, kind string, object jsonld.Object, at time.Time) jsonld.Object {
+	a := activity(o, id, kind, object.String("attributedTo"), object, at)
+	a["to"], a["cc"] = object["to"], object["cc"]
+	return a
+}
+
+// Create says that an item was published (AP §6.2).
+func Create(o node.Origin, id uuid.UUID, item jsonld.Object, at time.Time) jsonld.Object {
+	return about(o, id, "Create", item, at)
+}
+
+// Update says that an item was changed (AP §6.3).
+func Update(o node.Origin, id uuid.UUID, item jsonld.Object, at time.Time) jsonld.Object {
+	return about(o, id, "Update", item, at)
+}
+
+// UpdateActor says that an actor was changed.
+func UpdateActor(o node.Origin, id uuid.UUID, actor jsonld.Object, at time.Time) jsonld.Object {
+	a := activity(o, id, "Update", actor.ID(), actor, at)
+	everyone(a, actor.ID())
+	return a
+}
+
+// Delete says that an item is gone (AP §6.4). besides are those whom the item
+// spoke to.
+func Delete(o node.Origin, id uuid.UUID, actor string, tombstone jsonld.Object, at time.Time, besides ...string) jsonld.Object {
+	a := activity(o, id, "Delete", actor, tombstone, at)
+	everyone(a, actor, besides...)
+	return a
+}
+
+// DeleteActor says that an actor is gone. Its object is the id alone, which is
+// the form that Mastodon takes for accounts.
+func DeleteActor(o node.Origin, id uuid.UUID, actor string, at time.Time) jsonld.Object {
+	a := activity(o, id, "Delete", actor, actor, at)
+	everyone(a, actor)
+	return a
+}
+
+// Tombstone is what is left of an item or an actor at its id (AP §6.4). The
+// page tells the same with 410.
+func Tombstone(uri, formerType string, deleted time.Time) jsonld.Object {
+	return jsonld.Object{"id": uri, "type": "Tombstone", "formerType": formerType, "deleted": deleted}
+}
+
+// Follow asks to follow target (AP §6.5).
+func Follow(o node.Origin, id uuid.UUID, actor, target string, at time.Time) jsonld.Object {
+	a := activity(o, id, "Follow", actor, target, at)
+	a["to"] = []string{target}
+	return a
+}
+
+// Accept lets follower follow (AP §6.6). The object is the id of their Follow
+// alone: Fedify believes no copy of it that comes from us (federation.md 13).
+func Accept(o node.Origin, id uuid.UUID, actor, followID, follower string, at time.Time) jsonld.Object {
+	a := activity(o, id, "Accept", actor, followID, at)
+	a["to"] = []string{follower}
+	return a
+}
+
+// Reject does not let follower follow, or no longer (AP §6.7).
+func Reject(o node.Origin, id uuid.UUID, actor, followID, follower string, at time.Time) jsonld.Object {
+	a := Accept(o, id, actor, followID, follower, at)
+	a["type"] = "Reject"
+	return a
+}
+
+// Undo takes back a Follow of ours (AP §6.10). It carries the Follow, with the
+// id under which it was sent: some peers know it by id, others by its parts.
+func Undo(o node.Origin, id uuid.UUID, actor, followID, target string, at time.Time) jsonld.Object {
+	follow := jsonld.Object{"id": followID, "type": "Follow", "actor": actor, "object": target}
+	a := activity(o, id, "Undo", actor, follow, at)
+	a["to"] = []string{target}
+	return a
+}
+
+// Announce passes on an object by its id (AP §6.11). relay announces public
+// gatherings this way to servers that follow it (federation.md 4).
+func Announce(o node.Origin, id uuid.UUID, actor, object string, at time.Time) jsonld.Object {
+	a := activity(o, id, "Announce", actor, object, at)
+	everyone(a, actor)
+	return a
+}
+
+// ChangeNote is a reply to a gathering that says in words what changed about
+// it, because Mastodon ignores an Update of an Event (federation.md 5.3). id is
+// that of the Note.
+func ChangeNote(o node.Origin, id uuid.UUID, gathering *node.Item, note node.Text, at time.Time) (jsonld.Object, error) {
+	if gathering.Audience != node.Public || gathering.Author.URI == "" {
+		return nil, fmt.Errorf("describe change of %s: %w", gathering.ID, ErrNotPublic)
+	}
+	body := node.Text{}
+	for lang, s := range note {
+		body[lang] = "<p>" + html.EscapeString(s) + "</p>"
+	}
+	doc := jsonld.Object{
+		"id": o.ObjectURI(id), "type": "Note", "attributedTo": gathering.Author.URI,
+		"inReplyTo": o.ObjectURI(gathering.ID), "url": o.ItemPage(gathering.Kind, gathering.ID),
+		"published": at, "mediaType": "text/html", "tag": []any{}, "attachment": []any{},
+	}
+	putText(doc, "content", body, gathering.Lang)
+	everyone(doc, gathering.Author.URI)
+	return doc, nil
+}
