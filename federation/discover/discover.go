@@ -1,0 +1,209 @@
+// Package discover finds out who is who on other servers: actors, their keys,
+// the handle behind a URL and the actor behind a handle. What it finds it
+// stores through node/peers. All its requests are signed by the node itself,
+// never by a person (federation.md 2.3).
+package discover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/poweron-network/poweron/federation/address"
+	"github.com/poweron-network/poweron/federation/authority"
+	"github.com/poweron-network/poweron/federation/fetch"
+	"github.com/poweron-network/poweron/federation/jsonld"
+	"github.com/poweron-network/poweron/federation/vocab"
+	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/peers"
+)
+
+// Finder finds actors and keys.
+type Finder struct {
+	Client *fetch.Client
+	Peers  *peers.Service
+	Origin node.Origin
+	// Sign signs a GET as the node.
+	Sign func(*http.Request) error
+	Now  func() time.Time
+	Log  *slog.Logger
+
+	keys  keyCache
+	learn sync.Map // host -> struct{}: being looked up
+}
+
+// fresh is how long what an actor says of itself is believed without asking again (federation.md 9).
+const fresh = 24 * time.Hour
+
+// Document fetches what lies at uri and checks that it speaks for itself (A7).
+func (f *Finder) Document(ctx context.Context, p fetch.Purpose, uri string) (jsonld.Object, *node.Source, error) {
+	asked := uri
+	for range 2 {
+		resp, err := f.Client.Get(ctx, p, asked, f.Sign)
+		if err != nil {
+			return nil, nil, err
+		}
+		doc, err := jsonld.DecodeWithin(resp.Body, fetchLimits)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read %s: %w", asked, err)
+		}
+		again, err := authority.Fetched(doc, withoutFragment(asked), resp.URL)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read %s: %w", asked, err)
+		}
+		if again == "" {
+			return doc, &node.Source{URI: doc.ID(), Raw: resp.Body, SignerKey: resp.URL, Scheme: "fetched", ActorURI: doc.IDOf("attributedTo")}, nil
+		}
+		asked = again
+	}
+	return nil, nil, fmt.Errorf("read %s: its id leads elsewhere: %w", uri, authority.ErrNotTheirs)
+}
+
+// fetchLimits are wider than the inbox's: an actor or a page of posts is larger (B4).
+var fetchLimits = jsonld.Limits{Size: 1 << 20, Depth: 32, Elements: 10000}
+
+func withoutFragment(uri string) string { s, _, _ := strings.Cut(uri, "#"); return s }
+
+// Actor returns an actor, as stored when that is fresh, else as its server shows it now.
+func (f *Finder) Actor(ctx context.Context, uri string) (*node.RemoteActor, error) {
+	a, err := f.Peers.Actor(ctx, uri)
+	if err == nil && f.Now().Sub(a.FetchedAt) < fresh {
+		return a, nil
+	}
+	if err != nil && !errors.Is(err, node.ErrNotFound) {
+		return nil, err
+	}
+	now, err := f.FetchActor(ctx, uri)
+	if err != nil && a != nil && a.URI != "" {
+		return a, nil // its server is not answering: what we have must do
+	}
+	return now, err
+}
+
+// FetchActor asks an actor's server what it says now, and stores it with its keys.
+func (f *Finder) FetchActor(ctx context.Context, uri string) (*node.RemoteActor, error) {
+	doc, src, err := f.Document(ctx, fetch.Actor, uri)
+	if err != nil {
+		return nil, err
+	}
+	return f.StoreActor(ctx, doc, src, time.Time{})
+}
+
+// StoreActor stores what an actor's document says. checked is when its keys
+// were last fetched because of a failed signature.
+func (f *Finder) StoreActor(ctx context.Context, doc jsonld.Object, src *node.Source, checked time.Time) (*node.RemoteActor, error) {
+	if f.Origin.Owns(doc.ID()) { // A5
+		return nil, fmt.Errorf("store actor %s: %w", doc.ID(), authority.ErrNotTheirs)
+	}
+	a, keys, err := vocab.ReadActor(doc)
+	if err != nil {
+		return nil, err
+	}
+	src.ActorURI = a.URI
+	for i := range keys {
+		keys[i].CheckedAt = checked
+	}
+	if err := f.Peers.PutActor(ctx, a, keys, src); err != nil {
+		return nil, err
+	}
+	f.keys.drop(a.URI)
+	return a, nil
+}
+
+// Find looks up a person or an organization by handle or URL, for somebody who
+// wants to follow it. Its errors say what to do.
+func (f *Finder) Find(ctx context.Context, handleOrURL string) (*node.RemoteActor, error) {
+	ref := strings.TrimSpace(handleOrURL)
+	if strings.Contains(ref, "://") {
+		return f.findURL(ctx, ref)
+	}
+	h, err := address.ParseHandle(ref)
+	if err != nil {
+		return nil, node.Invalid("who", "error.follow.form", "who", ref)
+	}
+	return f.findHandle(ctx, h)
+}
+
+func (f *Finder) findHandle(ctx context.Context, h address.Handle) (*node.RemoteActor, error) {
+	if f.Origin.Host() == h.Host {
+		return nil, node.Invalid("who", "error.follow.local")
+	}
+	uri, err := f.webFinger(ctx, h)
+	if err != nil {
+		return nil, f.cure(err, h.String(), h.Host)
+	}
+	a, err := f.forFollowing(ctx, uri)
+	if err != nil {
+		return nil, f.cure(err, h.String(), h.Host)
+	}
+	return a, nil
+}
+
+func (f *Finder) findURL(ctx context.Context, ref string) (*node.RemoteActor, error) {
+	u, err := address.URL(ref)
+	if err != nil {
+		return nil, node.Invalid("who", "error.follow.form", "who", ref)
+	}
+	if f.Origin.Owns(ref) {
+		return nil, node.Invalid("who", "error.follow.local")
+	}
+	a, err := f.forFollowing(ctx, ref)
+	if err != nil {
+		return nil, f.cure(err, ref, u.Host)
+	}
+	return a, nil
+}
+
+// forFollowing fetches an actor and checks that its handle leads back to it:
+// handles are shown with the host of the actor's id, so that host must agree (A11).
+func (f *Finder) forFollowing(ctx context.Context, uri string) (*node.RemoteActor, error) {
+	f.Client.Forget(uri)
+	doc, src, err := f.Document(ctx, fetch.Actor, uri)
+	if err != nil {
+		return nil, err
+	}
+	a, _, err := vocab.ReadActor(doc)
+	if err != nil {
+		return nil, err
+	}
+	back, err := f.webFinger(ctx, address.Handle{User: a.Username, Host: a.Host})
+	if err != nil {
+		return nil, fmt.Errorf("check handle of %s: %w", a.URI, err)
+	}
+	if back != a.URI {
+		return nil, fmt.Errorf("handle %s leads to another actor: %w", a.Handle(), authority.ErrNotTheirs)
+	}
+	stored, err := f.StoreActor(ctx, doc, src, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	f.Learn(ctx, stored.Host)
+	return stored, nil
+}
+
+// cure turns a failed lookup into a sentence for who asked.
+func (f *Finder) cure(err error, who, host string) error {
+	var status *fetch.StatusError
+	key := "error.follow.unreachable"
+	switch {
+	case errors.As(err, new(*node.FieldError)):
+		return err
+	case errors.Is(err, fetch.ErrBlockedAddress):
+		key = "error.follow.address"
+	case errors.As(err, &status) && (status.Code == http.StatusNotFound || status.Code == http.StatusGone):
+		key = "error.follow.nobody"
+	case errors.Is(err, fetch.ErrBudget):
+		key = "error.follow.later"
+	case errors.Is(err, vocab.ErrDocument), errors.Is(err, fetch.ErrMediaType), errors.Is(err, jsonld.ErrMalformed), errors.Is(err, errNoActor):
+		key = "error.follow.notactor"
+	case errors.Is(err, authority.ErrNotTheirs):
+		key = "error.follow.mismatch"
+	}
+	f.Log.Info("lookup failed", "host", host, "err", err)
+	return node.Invalid("who", key, "who", who, "host", host)
+}
