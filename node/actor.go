@@ -25,7 +25,8 @@ type RemoteActor struct {
 	WorksFor    string // URI of the organization that they name
 	// Implements lists what the server's Application says it does (FEP-844e).
 	Implements []string
-	Gone       bool // answered 410, or sent Delete
+	Gone       bool      // answered 410, or sent Delete
+	UpdatedAt  time.Time // as its server says; zero if it does not
 	FetchedAt  time.Time
 	SourceID   int64
 }

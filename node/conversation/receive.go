@@ -274,10 +274,14 @@ func (s *Service) ReceiveDelete(ctx context.Context, actor, object string, sameO
 
 // ReceiveReaction notes a Like ("like") or an Announce ("share") of one of our
 // public items for its author, by name. It answers Needed when a followed actor
-// shared something that we have to fetch first.
-func (s *Service) ReceiveReaction(ctx context.Context, verb string, actor *node.RemoteActor, object string) (fate Fate, err error) {
+// shared something that we have to fetch first. One whose Undo came before it has no effect (A9).
+func (s *Service) ReceiveReaction(ctx context.Context, verb string, actor *node.RemoteActor, object, activity string) (fate Fate, err error) {
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		fate = Unasked
+		if undone, err := tx.IsDeleted(ctx, activity); err != nil || undone {
+			fate = Removed
+			return err
+		}
 		if s.Origin.Owns(object) {
 			i, err := tx.ItemByURI(ctx, access.ScopeOf(access.Visitor), object)
 			if errors.Is(err, node.ErrNotFound) || err == nil && !i.Local {
@@ -313,9 +317,15 @@ func (s *Service) ReceiveReaction(ctx context.Context, verb string, actor *node.
 	return fate, nil
 }
 
-// ReceiveUndoReaction takes a Like or an Announce back.
-func (s *Service) ReceiveUndoReaction(ctx context.Context, verb, actor, object string) error {
+// ReceiveUndoReaction takes a Like or an Announce back, also one that has not come yet.
+func (s *Service) ReceiveUndoReaction(ctx context.Context, verb, actor, object, activity string) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if activity != "" {
+			err := tx.PutTombstone(ctx, &store.Tombstone{URI: activity, Kind: node.KindFollow, ActorURI: actor, Audience: node.Moderators, DeletedAt: s.Now()})
+			if err != nil {
+				return err
+			}
+		}
 		i, err := tx.StoredItem(ctx, object)
 		if errors.Is(err, node.ErrNotFound) {
 			return nil

@@ -131,6 +131,24 @@ func (s *Service) Source(ctx context.Context, id int64) (src *node.Source, err e
 	return src, err
 }
 
+// Received returns the activity that came in under an id, while its document is kept.
+func (s *Service) Received(ctx context.Context, uri string) (src *node.Source, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		id, err := tx.Received(ctx, uri)
+		if err != nil {
+			return err
+		}
+		src, err = tx.Source(ctx, id)
+		return err
+	})
+	return src, err
+}
+
+// Enqueue adds a job for now.
+func (s *Service) Enqueue(ctx context.Context, kind, lane string, payload []byte) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error { return tx.Enqueue(ctx, kind, lane, payload, s.Now()) })
+}
+
 // PutSource stores a fetched document.
 func (s *Service) PutSource(ctx context.Context, src *node.Source) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {

@@ -15,12 +15,12 @@ import (
 )
 
 const remoteActorColumns = `r.id, r.uri, r.type, r.username, r.host, r.name, r.summary, r.page, r.inbox, r.shared_inbox, r.followers, r.job_title,
-	r.languages, r.skills, r.works_for, r.implements, r.gone, r.fetched_at, r.source_id`
+	r.languages, r.skills, r.works_for, r.implements, r.gone, r.updated_at, r.fetched_at, r.source_id`
 
 func remoteActorDest(a *node.RemoteActor) []any {
 	return []any{
 		idColumn{&a.ID}, &a.URI, &a.Type, &a.Username, &a.Host, &a.Name, &a.Summary, &a.Page, &a.Inbox, &a.SharedInbox, &a.Followers, &a.JobTitle,
-		codesColumn{&a.Languages}, skillsColumn{&a.Skills}, &a.WorksFor, wordsColumn{&a.Implements}, &a.Gone, timeColumn{&a.FetchedAt}, &a.SourceID,
+		codesColumn{&a.Languages}, skillsColumn{&a.Skills}, &a.WorksFor, wordsColumn{&a.Implements}, &a.Gone, timeColumn{&a.UpdatedAt}, timeColumn{&a.FetchedAt}, &a.SourceID,
 	}
 }
 
@@ -79,13 +79,13 @@ func (tx *Tx) PutRemoteActor(ctx context.Context, a *node.RemoteActor) error {
 		return fmt.Errorf("put remote actor %s: %w", a.URI, err)
 	}
 	err = tx.exec(ctx, `INSERT INTO remote_actors (id, uri, type, username, host, name, summary, page, inbox, shared_inbox, followers, job_title,
-		languages, skills, works_for, implements, gone, fetched_at, source_id) VALUES (`+marks(19)+`)
+		languages, skills, works_for, implements, gone, updated_at, fetched_at, source_id) VALUES (`+marks(20)+`)
 		ON CONFLICT (uri) DO UPDATE SET type = excluded.type, username = excluded.username, host = excluded.host, name = excluded.name,
 		summary = excluded.summary, page = excluded.page, inbox = excluded.inbox, shared_inbox = excluded.shared_inbox, followers = excluded.followers,
 		job_title = excluded.job_title, languages = excluded.languages, skills = excluded.skills, works_for = excluded.works_for,
-		implements = excluded.implements, gone = excluded.gone, fetched_at = excluded.fetched_at, source_id = excluded.source_id`,
+		implements = excluded.implements, gone = excluded.gone, updated_at = excluded.updated_at, fetched_at = excluded.fetched_at, source_id = excluded.source_id`,
 		a.ID.String(), a.URI, a.Type, a.Username, a.Host, a.Name, a.Summary, a.Page, a.Inbox, a.SharedInbox, a.Followers, a.JobTitle,
-		codes(a.Languages), string(skills), a.WorksFor, strings.Join(a.Implements, " "), flag(a.Gone), ms(a.FetchedAt), a.SourceID)
+		codes(a.Languages), string(skills), a.WorksFor, strings.Join(a.Implements, " "), flag(a.Gone), ms(a.UpdatedAt), ms(a.FetchedAt), a.SourceID)
 	if err != nil {
 		return fmt.Errorf("put remote actor %s: %w", a.URI, err)
 	}

@@ -128,6 +128,7 @@ CREATE TABLE remote_actors (
   works_for    TEXT NOT NULL,
   implements   TEXT NOT NULL, -- space-separated IRIs
   gone         BIGINT NOT NULL,
+  updated_at   BIGINT NOT NULL,
   fetched_at   BIGINT NOT NULL,
   source_id    BIGINT NOT NULL
 );

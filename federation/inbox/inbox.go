@@ -1,0 +1,270 @@
+// Package inbox takes in what other servers send: limits, signature, authority,
+// then one durable row and its job, and only then 202. What an activity does is
+// decided later by its handler, one file per activity type. Nothing here waits
+// for a handler, and no handler answers a request.
+package inbox
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-fed/activity/pub"
+
+	"github.com/poweron-network/poweron/federation/authority"
+	"github.com/poweron-network/poweron/federation/discover"
+	"github.com/poweron-network/poweron/federation/fetch"
+	"github.com/poweron-network/poweron/federation/jsonld"
+	"github.com/poweron-network/poweron/federation/signature"
+	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/conversation"
+	"github.com/poweron-network/poweron/node/following"
+	"github.com/poweron-network/poweron/node/job"
+	"github.com/poweron-network/poweron/node/peers"
+)
+
+// budget is how many outbound requests one inbound activity may cause (B7).
+const budget = 30
+
+// Inbox takes in activities and handles them.
+type Inbox struct {
+	Finder       *discover.Finder
+	Peers        *peers.Service
+	Conversation *conversation.Service
+	Following    *following.Service
+	Origin       node.Origin
+	Now          func() time.Time
+	Log          *slog.Logger
+	DateWindow   time.Duration // how old a signature may be (A1); 0 means 1 hour
+	Rate         int           // activities per 5 minutes and signing server; 0 means no limit
+	// ClientAddress names who is connected, for the limit on failed attempts.
+	ClientAddress func(*http.Request) string
+	// Arrived is called after an activity was stored: the worker has something to do.
+	Arrived func()
+	// Revive is called for the host of every verified sender: its deliveries may be tried again.
+	Revive func(host string)
+
+	actor   pub.Actor
+	senders *limiter // per verified signing server
+	clients *limiter // failed attempts per client address
+	public  *url.URL
+}
+
+// failedAttempts per client address and 5 minutes are answered before they cost anything.
+const failedAttempts = 300
+
+// Start prepares the inbox for use.
+func (in *Inbox) Start() error {
+	var err error
+	if in.public, err = url.Parse(string(in.Origin)); err != nil {
+		return fmt.Errorf("start inbox: %w", err)
+	}
+	if in.DateWindow <= 0 {
+		in.DateWindow = time.Hour
+	}
+	in.actor = pub.NewCustomActor(&delegate{in}, false, true, clock(in.Now))
+	in.senders, in.clients = newLimiter(in.Rate, in.Now), newLimiter(failedAttempts, in.Now)
+	return nil
+}
+
+// refusal is a request that is answered with a status and a short reason.
+type refusal struct {
+	status int
+	reason string
+	after  time.Duration // Retry-After
+}
+
+func (r *refusal) Error() string { return r.reason }
+
+// ServeHTTP answers a POST to an inbox.
+func (in *Inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	err := in.serve(r)
+	var no *refusal
+	switch {
+	case err == nil:
+		w.WriteHeader(http.StatusAccepted)
+	case errors.As(err, &no):
+		if no.after > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(int(no.after.Seconds())+1))
+		}
+		http.Error(w, no.reason, no.status)
+	case errors.Is(err, node.ErrFull), errors.Is(err, node.ErrReadOnly):
+		in.Log.Error("inbox cannot store", "err", err)
+		w.Header().Set("Retry-After", "300")
+		http.Error(w, "storage is full, try again later", http.StatusServiceUnavailable)
+	default:
+		in.Log.Error("inbox", "err", err)
+		w.Header().Set("Retry-After", "60")
+		http.Error(w, "cannot take this now, try again later", http.StatusServiceUnavailable)
+	}
+}
+
+func (in *Inbox) serve(r *http.Request) error {
+	client := in.ClientAddress(r)
+	if wait := in.clients.full(client); wait > 0 {
+		return &refusal{http.StatusTooManyRequests, "too many failed attempts", wait}
+	}
+	err := in.receive(r)
+	var no *refusal
+	if errors.As(err, &no) && no.status != http.StatusTooManyRequests {
+		in.clients.take(client)
+	}
+	return err
+}
+
+// receive takes one request through all checks, cheap ones first (A1).
+func (in *Inbox) receive(r *http.Request) error {
+	raw, err := body(r)
+	if err != nil {
+		return err
+	}
+	if err := jsonld.Scan(raw, jsonld.Limits{}); err != nil {
+		return unreadable(err)
+	}
+	claim, err := signature.Check(r, raw, signature.Policy{Now: in.Now(), Past: in.DateWindow, Origin: in.public})
+	if err != nil {
+		return &refusal{status: http.StatusUnauthorized, reason: err.Error()}
+	}
+	doc, err := jsonld.Decode(raw)
+	if err != nil {
+		return unreadable(err)
+	}
+	ctx := fetch.WithBudget(r.Context(), budget)
+	if in.goodbye(ctx, doc, claim.KeyID) {
+		return in.Peers.Count(ctx, "inbox.unknown_actor_deleted")
+	}
+	signer, err := in.verify(ctx, claim)
+	if err != nil {
+		in.Log.Info("signature refused", "key", claim.KeyID, "err", err)
+		return &refusal{status: http.StatusUnauthorized, reason: "signature refused"}
+	}
+	if err := authority.Activity(doc, signer); err != nil {
+		return &refusal{status: http.StatusUnauthorized, reason: err.Error()}
+	}
+	host := hostOf(signer)
+	if wait := in.senders.take(host); wait > 0 {
+		return &refusal{http.StatusTooManyRequests, "too many activities, try again later", wait}
+	}
+	in.Revive(host)
+	if !handled(doc) {
+		return in.Peers.Count(ctx, "inbox.unhandled")
+	}
+	return in.accept(ctx, doc, &taken{raw: raw, claim: claim, signer: signer})
+}
+
+// body reads the request within the limit (C1) if it is of a type that we take
+// (federation.md 9, Media types), in whatever order its parameters come.
+func body(r *http.Request) ([]byte, error) {
+	t, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	profile := slices.Contains(strings.Fields(params["profile"]), jsonld.ContextIRI)
+	if err != nil || t != jsonld.ContentType && (t != "application/ld+json" || !profile) {
+		return nil, &refusal{status: http.StatusUnsupportedMediaType, reason: "send application/activity+json"}
+	}
+	raw, err := io.ReadAll(io.LimitReader(r.Body, jsonld.DefaultSize+1))
+	if err != nil {
+		return nil, &refusal{status: http.StatusBadRequest, reason: "the body ended early"}
+	}
+	if len(raw) > jsonld.DefaultSize {
+		return nil, &refusal{status: http.StatusRequestEntityTooLarge, reason: "the activity is too large"}
+	}
+	return raw, nil
+}
+
+func unreadable(err error) error {
+	status := http.StatusBadRequest
+	if errors.Is(err, jsonld.ErrTooLarge) {
+		status = http.StatusRequestEntityTooLarge
+	}
+	return &refusal{status: status, reason: err.Error()}
+}
+
+// goodbye reports whether an actor that we do not know deletes itself: its key
+// is gone with it, so nobody is asked for it (federation.md 2.1).
+func (in *Inbox) goodbye(ctx context.Context, doc jsonld.Object, keyID string) bool {
+	if doc.Type() != "Delete" || doc.IDOf("object") != doc.IDOf("actor") {
+		return false
+	}
+	_, unknownKey := in.Finder.Known(ctx, keyID)
+	_, unknownActor := in.Peers.Actor(ctx, doc.IDOf("actor"))
+	return errors.Is(unknownKey, node.ErrNotFound) && errors.Is(unknownActor, node.ErrNotFound)
+}
+
+// verify returns who signed, after one refetch of the key if the signature does
+// not fit the stored one (A10). Every doubt is an error (A14).
+func (in *Inbox) verify(ctx context.Context, claim *signature.Claim) (signer string, err error) {
+	k, err := in.Finder.Key(ctx, claim.KeyID)
+	if err != nil {
+		return "", err
+	}
+	bad := claim.Verify(k.Key)
+	if bad == nil {
+		return k.Actor, nil
+	}
+	renewed, asked, err := in.Finder.Renew(ctx, claim.KeyID)
+	if err != nil {
+		return "", errors.Join(bad, err)
+	}
+	if !asked {
+		return "", bad
+	}
+	if err := claim.Verify(renewed.Key); err != nil {
+		return "", err
+	}
+	return renewed.Actor, nil
+}
+
+func hostOf(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Host)
+}
+
+// Handle does the work of one stored activity; it is the job.Handler of peers.InboxJob.
+func (in *Inbox) Handle(ctx context.Context, payload []byte) error {
+	id, err := strconv.ParseInt(string(payload), 10, 64)
+	if err != nil {
+		return fmt.Errorf("read job: %w: %w", job.ErrPoison, err)
+	}
+	src, err := in.Peers.Source(ctx, id)
+	if errors.Is(err, node.ErrNotFound) {
+		return nil // done before the process was killed
+	}
+	if err != nil {
+		return err
+	}
+	doc, err := jsonld.Decode(src.Raw)
+	if err != nil {
+		return fmt.Errorf("read stored activity %s: %w: %w", src.URI, job.ErrPoison, err)
+	}
+	actor, err := in.Peers.Actor(ctx, src.ActorURI)
+	if errors.Is(err, node.ErrNotFound) {
+		return in.Peers.DropSource(ctx, id)
+	}
+	if err != nil {
+		return err
+	}
+	a := &activity{Object: doc, actor: actor, source: src}
+	keep, err := handlers[doc.Type()](in, ctx, a)
+	if err != nil {
+		return fmt.Errorf("handle %s %s: %w", doc.Type(), src.URI, err)
+	}
+	if !keep {
+		return in.Peers.DropSource(ctx, id)
+	}
+	return nil
+}
+
+// fingerprint is how a signature is remembered against exact replays.
+func fingerprint(c *signature.Claim) string { return hex.EncodeToString(c.Fingerprint[:16]) }
