@@ -16,6 +16,8 @@ const maxVersions = 16
 
 // Text is the human text under key in all its languages (AS2 §4.7): key+"Map"
 // by language, and key in the language of the document unless the map has it.
+// Where the map has one language, key is in that one: Friendica writes the two
+// with small differences.
 func (o Object) Text(key string) node.Text {
 	plain := o.String(key)
 	byLang, _ := o[key+"Map"].(map[string]any)
@@ -32,7 +34,11 @@ func (o Object) Text(key string) node.Text {
 			t[code] = s
 		}
 	}
-	if plain != "" && !slices.Contains(slices.Collect(maps.Values(t)), plain) {
+	if plain != "" && len(t) == 1 {
+		for lang := range t {
+			t[lang] = plain
+		}
+	} else if plain != "" && !slices.Contains(slices.Collect(maps.Values(t)), plain) {
 		if lang := o.lang(); t[lang] == "" {
 			t[lang] = plain
 		} else if t[Unknown] == "" {

@@ -54,12 +54,10 @@ func ReadActor(doc jsonld.Object) (*node.RemoteActor, []node.RemoteKey, error) {
 		Languages:   languages(doc.Strings("knowsLanguage")),
 		Skills:      readSkills(doc),
 		Implements:  implements(doc, at),
+		UpdatedAt:   doc.Time("updated"),
 	}
 	if a.Name == "" {
 		a.Name = a.Username
-	}
-	if a.Page == "" {
-		a.Page = id
 	}
 	if org := doc.IDOf("worksFor"); isLink(org) {
 		a.WorksFor = org

@@ -16,6 +16,7 @@ import (
 const (
 	maxAttachments = 16
 	maxOptions     = 20
+	titleRunes     = 80 // of a gathering without a name
 )
 
 // Received is a foreign post or gathering as its document tells it. Whether the
@@ -30,7 +31,8 @@ type Received struct {
 	Public       bool // for everyone, listed or not
 	// Mentions are the ids of the actors that it speaks to.
 	Mentions []string
-	// Links counts the links to elsewhere in its longest version; more than 3 are held (D1).
+	// Links counts the links to elsewhere in the version that has most; more than 3 are held (D1).
+	// Pictures and mentions do not count.
 	Links int
 }
 
@@ -56,9 +58,6 @@ func ReadItem(doc jsonld.Object) (*Received, error) {
 		PublishedAt: doc.Time("published"), UpdatedAt: doc.Time("updated"),
 	}
 	i := &r.Item
-	if i.Page == "" {
-		i.Page = id
-	}
 	if i.UpdatedAt.Before(i.PublishedAt) {
 		i.UpdatedAt = i.PublishedAt
 	}
@@ -73,52 +72,63 @@ func ReadItem(doc jsonld.Object) (*Received, error) {
 	if err := r.readText(doc); err != nil {
 		return nil, fmt.Errorf("read item %s: %w", id, err)
 	}
-	r.readTags(doc)
 	return r, nil
 }
 
-// readText reads title, body, summary and main language.
+// readText reads title, body, summary and main language, and counts links.
 func (r *Received) readText(doc jsonld.Object) error {
 	i := &r.Item
-	raw, short := doc.Text("content"), doc.Text("summary")
-	plain := doc.String("content")
-	if r.Type == "Note" && len(raw) == 0 && doc.Has("name") {
-		return fmt.Errorf("a vote or nameless note: %w", ErrDocument) // FEP-9967 §3
+	raw, plain := doc.Text("content"), doc.String("content")
+	if r.Type == "Note" && len(raw) == 0 && i.InReplyTo != "" && doc.Has("name") {
+		return fmt.Errorf("a vote: %w", ErrDocument) // FEP-9967 §3
 	}
 	if r.Type == "Note" || r.Type == "Question" {
 		i.Summary = markup.Name(markup.Text(lead(doc, "summary"))) // a content warning
 	} else if len(raw) == 0 {
-		raw, plain = short, doc.String("summary") // Gancio and old events say all in the summary
+		raw, plain = doc.Text("summary"), doc.String("summary") // some say all in the summary
 	}
 	raw = told(doc, raw)
-	i.Title = node.Text{}
-	for lang, name := range told(doc, doc.Text("name")) {
-		if name = markup.Name(name); name != "" {
-			i.Title[lang] = name
-		}
-	}
-	i.Body = node.Text{}
-	read := reader(doc.String("mediaType"))
-	tail := markup.Sanitize(extras(doc, r.Type))
-	for lang, s := range raw {
-		if s = read(s); s+tail != "" {
-			i.Body[lang] = s + tail
-		}
-	}
-	if len(i.Body) == 0 && tail != "" {
-		i.Body[jsonld.Unknown] = tail
-	}
-	if len(i.Body) == 0 && len(i.Title) == 0 {
-		return fmt.Errorf("no text: %w", ErrDocument)
-	}
 	i.Lang = mainOf(raw, plain)
-	if len(raw) == 0 {
-		i.Lang = mainOf(i.Title, doc.String("name"))
+
+	tail, shown := extras(doc, r.Type)
+	references := r.readTags(doc)
+	read := reader(doc.String("mediaType"))
+	i.Body = node.Text{}
+	for lang, s := range raw {
+		s = read(s)
+		r.Links = max(r.Links, shown+count(s, references))
+		if s += tail; s != "" {
+			i.Body[lang] = s
+		}
 	}
-	if i.Gathering != nil && len(i.Title) == 0 {
-		i.Title[i.Lang] = markup.Excerpt(i.Body.In(i.Lang, "en"), 80)
+	if len(raw) == 0 && tail != "" {
+		i.Body[jsonld.Unknown], r.Links = tail, shown
+	}
+	i.Title = readTitle(doc, i.Lang)
+	switch {
+	case len(i.Body) == 0 && len(i.Title) == 0:
+		return fmt.Errorf("no text: %w", ErrDocument)
+	case len(i.Body) == 0:
+		i.Lang = mainOf(i.Title, "")
+	case i.Gathering != nil && len(i.Title) == 0:
+		i.Title[i.Lang] = markup.Excerpt(i.Body.In(i.Lang, "en"), titleRunes)
 	}
 	return nil
+}
+
+// readTitle reads the name in all its languages; one whose language is not told
+// is in the language of the text.
+func readTitle(doc jsonld.Object, lang string) node.Text {
+	title := node.Text{}
+	for l, name := range told(doc, doc.Text("name")) {
+		if name = markup.Name(name); name != "" {
+			title[l] = name
+		}
+	}
+	if s, ok := title[jsonld.Unknown]; ok && len(title) == 1 {
+		return node.Text{lang: s}
+	}
+	return title
 }
 
 // told gives text of unknown language the one that the document tells beside
@@ -163,53 +173,80 @@ func reader(mediaType string) func(string) string {
 
 // extras is HTML for what the body does not show: the options of a poll, and
 // what is attached, as links, because nothing is loaded from elsewhere while
-// reading (C6).
-func extras(doc jsonld.Object, objectType string) string {
+// reading (C6). It also tells how many of the links lead to anything but media.
+func extras(doc jsonld.Object, objectType string) (tail string, links int) {
 	var b strings.Builder
 	if objectType == "Question" {
-		options := append(doc.Objects("oneOf"), doc.Objects("anyOf")...)
-		for n, option := range options {
-			switch {
-			case n == 0:
-				b.WriteString("<ul>")
-			case n >= maxOptions:
-				continue
-			}
+		writeOptions(&b, append(doc.Objects("oneOf"), doc.Objects("anyOf")...))
+	}
+	for n, a := range attachments(doc, objectType) {
+		if n == maxAttachments {
+			break
+		}
+		if !a.media {
+			links++
+		}
+		b.WriteString(`<p><a href="` + html.EscapeString(a.href) + `">` + html.EscapeString(firstOf(a.name, path.Base(a.href))) + "</a></p>")
+	}
+	if b.Len() == 0 {
+		return "", 0
+	}
+	return markup.Sanitize(b.String()), links
+}
+
+func writeOptions(b *strings.Builder, options []jsonld.Object) {
+	for n, option := range options {
+		if n == 0 {
+			b.WriteString("<ul>")
+		}
+		if n < maxOptions {
 			b.WriteString("<li>" + html.EscapeString(markup.Name(option.String("name"))) + "</li>")
 		}
-		if len(options) > 0 {
-			b.WriteString("</ul>")
-		}
 	}
-	shown := 0
+	if len(options) > 0 {
+		b.WriteString("</ul>")
+	}
+}
+
+// attached is one thing that comes with a document.
+type attached struct {
+	href, name string
+	media      bool
+}
+
+// attachments lists what comes with a document. A Page (Lemmy, lotide,
+// Friendica) is about what its url names at another host.
+func attachments(doc jsonld.Object, objectType string) []attached {
+	var all []attached
+	if about := doc.String("url"); objectType == "Page" && isLink(about) && !sameHost(about, doc.ID()) {
+		all = append(all, attached{href: about, name: about})
+	}
 	for _, a := range doc.Objects("attachment") {
-		href := a.IDOf("url")
+		href, media := a.IDOf("url"), false
 		switch a.Type() {
-		case "Image", "Document", "Video", "Audio":
+		case "Image", "Video", "Audio":
+			media = true
+		case "Document":
+			kind, _, _ := strings.Cut(a.String("mediaType"), "/")
+			media = kind == "image" || kind == "video" || kind == "audio"
 		case "Link", "Page":
 			if objectType == "Event" {
 				continue // the link of the gathering
 			}
-			if href == "" {
-				href = a.String("href")
-			}
+			href = firstOf(href, a.String("href"))
 		default:
 			continue
 		}
-		if shown++; !isLink(href) || shown > maxAttachments {
-			continue
+		if isLink(href) {
+			all = append(all, attached{href: href, name: markup.Name(firstOf(a.String("name"), a.String("summary"))), media: media})
 		}
-		name := markup.Name(firstOf(a.String("name"), a.String("summary")))
-		b.WriteString(`<p><a href="` + html.EscapeString(href) + `">` + html.EscapeString(firstOf(name, path.Base(href))) + "</a></p>")
 	}
-	return b.String()
+	return all
 }
 
-// readTags reads whom the item speaks to, and counts its links. A link counts
-// as a mention or hashtag only as far as the document has tags for it: its class
-// alone is the word of the sender.
-func (r *Received) readTags(doc jsonld.Object) {
-	references := 0
+// readTags reads whom the item speaks to, and returns how many links may be
+// mentions or hashtags.
+func (r *Received) readTags(doc jsonld.Object) (references int) {
 	for _, tag := range doc.Objects("tag") {
 		switch tag.Type() {
 		case "Mention":
@@ -221,8 +258,16 @@ func (r *Received) readTags(doc jsonld.Object) {
 			references++
 		}
 	}
-	for _, body := range r.Item.Body {
-		all, plain := strings.Count(body, "<a "), markup.Links(body)
-		r.Links = max(r.Links, plain+max(0, all-plain-references))
+	return references
+}
+
+// count counts the links in sanitized HTML. One that calls itself a mention or
+// a hashtag is believed as far as the document has tags for it.
+func count(body string, references int) int {
+	all := strings.Count(body, "<a ")
+	if all == 0 {
+		return 0
 	}
+	plain := markup.Links(body)
+	return plain + max(0, all-plain-references)
 }

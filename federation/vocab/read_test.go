@@ -116,7 +116,7 @@ func TestActorsSurviveTheRoundTrip(t *testing.T) {
 		{"organization", vocab.Organization(origin, org, orgActor), node.RemoteActor{
 			URI: orgActor.URI, Type: "Organization", Username: "neighbours", Host: "node.example.org", Name: "Neighbours United",
 			Summary: "<p>We organize <strong>tenants</strong> in three towns.</p>", Page: "https://node.example.org/organizations/neighbours",
-			Languages: []string{"en", "es"},
+			Languages: []string{"en", "es"}, UpdatedAt: published,
 		}},
 		{"application", vocab.Application(origin, relay, org), node.RemoteActor{
 			URI: origin.Relay(), Type: "Application", Username: "relay", Host: "node.example.org", Name: "node.example.org",

@@ -48,34 +48,52 @@ func isLink(s string) bool {
 	return err == nil
 }
 
-// page is the address of the page that shows o to people, empty if it names
-// none: of several the first plain one, else the first that is HTML.
-func page(o jsonld.Object) string {
-	var all []any
-	switch v := o["url"].(type) {
-	case string:
-		all = []any{v}
-	case []any:
-		all = v
-	case map[string]any:
-		all = []any{v}
-	}
+// page is the address of the page that shows doc to people: of several the
+// first plain one, else the first that is HTML. One at another host is not its
+// page but what it is about, or a trick; then the id serves.
+func page(doc jsonld.Object) string {
+	id := doc.ID()
 	html := ""
-	for _, v := range all {
-		switch v := v.(type) {
-		case string:
-			if isLink(v) {
-				return v
-			}
-		case map[string]any:
-			link := jsonld.Object(v)
-			media := link.String("mediaType")
-			if href := link.String("href"); html == "" && (media == "" || strings.HasPrefix(media, "text/html")) && isLink(href) {
-				html = href
-			}
+	for _, l := range links(doc) {
+		if !sameHost(l.href, id) {
+			continue
+		}
+		if l.media == "" {
+			return l.href
+		}
+		if html == "" && strings.HasPrefix(l.media, "text/html") {
+			html = l.href
 		}
 	}
-	return html
+	if html != "" {
+		return html
+	}
+	return id
+}
+
+type link struct{ href, media string }
+
+// links are the addresses under url: strings, Link objects, or several.
+func links(doc jsonld.Object) []link {
+	var all []link
+	for _, s := range doc.Strings("url") {
+		all = append(all, link{href: s})
+	}
+	for _, l := range doc.Objects("url") {
+		media := firstOf(l.String("mediaType"), l.String("mimeType")) // PeerTube and Funkwhale before 2020
+		all = append(all, link{href: l.IDOf("href"), media: media})
+	}
+	return all
+}
+
+// sameHost reports whether two addresses can be shown as being of one place.
+func sameHost(a, b string) bool {
+	ua, err := address.URL(a)
+	if err != nil {
+		return false
+	}
+	ub, err := address.URL(b)
+	return err == nil && ua.Host == ub.Host
 }
 
 // cut returns s to at most n bytes, whole characters.
