@@ -335,3 +335,22 @@ func (s *Service) Receipts(ctx context.Context, v access.Viewer, id uuid.UUID) (
 }
 
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
+
+// Mentions returns who one of our public items speaks to by name: the author of
+// the received item that it answers.
+func (s *Service) Mentions(ctx context.Context, i *node.Item) (list []node.Author, err error) {
+	if i.InReplyTo == "" || s.Origin.Owns(i.InReplyTo) {
+		return nil, nil
+	}
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		parent, err := tx.StoredItem(ctx, i.InReplyTo)
+		if errors.Is(err, node.ErrNotFound) {
+			return nil
+		}
+		if err == nil {
+			list = append(list, parent.Author)
+		}
+		return err
+	})
+	return list, err
+}
