@@ -1,0 +1,177 @@
+package ui
+
+import (
+	"html/template"
+	"net/http"
+	"net/url"
+
+	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/access"
+	"github.com/poweron-network/poweron/node/conversation"
+	"github.com/poweron-network/poweron/node/markup"
+)
+
+// How much the start page shows.
+const (
+	homeItems     = 20
+	sideItems     = 5
+	homeNotices   = 10
+	mostHeld      = 100
+	skyDots       = 14
+	skyWidth      = 360
+	skyHeight     = 200
+	emptySkyDots  = 9
+	emptySkyHigh  = 120
+	emptySkyWidth = 300
+)
+
+// homePage is the start page of a signed-in person.
+type homePage struct {
+	*Frame
+	Today, Greeting string
+	Held            int     // things that wait for this admin
+	Confirm         []named // what is public of somebody who has not agreed to it yet
+	Items           []itemView
+	Older           string
+	Upcoming        []itemView
+	Notices         []noticeView
+	Sky             sky
+}
+
+type noticeView struct {
+	Author author
+	Words  template.HTML
+	When   stamp
+}
+
+// named is one line of a list of facts.
+type named struct{ Label, Words string }
+
+func homeShow(v *visit) error {
+	if v.me == nil {
+		return organizationPublic(v, v.site.Organization, "home")
+	}
+	p := &homePage{Frame: v.frame("home", v.t("menu.home"))}
+	p.NoIndex = true
+	p.Today = v.s.words.Day(v.lang, v.now.In(v.s.Zone))
+	items, next, err := v.s.Conversation.Home(v.ctx(), v.viewer, conversation.Cursor(v.Query("after")), homeItems)
+	if err != nil {
+		return err
+	}
+	p.Items, p.Older = v.items(p.Frame, items), older("/", next)
+	if len(items) == 0 {
+		p.Sky = newSky(v.me.ID.String(), emptySkyDots, emptySkyWidth, emptySkyHigh)
+	}
+	upcoming, err := v.s.Conversation.Upcoming(v.ctx(), v.viewer, v.now, sideItems)
+	if err != nil {
+		return err
+	}
+	p.Upcoming = v.items(p.Frame, upcoming)
+	if err := v.needs(p); err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "home", p)
+}
+
+// needs fills in what waits for the reader, and says how much that is.
+func (v *visit) needs(p *homePage) error {
+	n := 0
+	if access.Can(v.viewer, access.Moderate) {
+		held, err := v.s.Conversation.Held(v.ctx(), v.viewer, mostHeld)
+		if err != nil {
+			return err
+		}
+		if p.Held = len(held); p.Held > 0 {
+			n++
+		}
+	}
+	if v.me.NeedsConfirmation() {
+		p.Confirm = v.publicFacts(p.Frame, v.me)
+		n++
+	}
+	part := "home.greeting.day"
+	switch hour := v.now.In(v.s.Zone).Hour(); {
+	case hour < 5 || hour >= 19:
+		part = "home.greeting.evening"
+	case hour < 12:
+		part = "home.greeting.morning"
+	}
+	p.Greeting = v.t(part, "name", v.me.Name)
+	if n > 0 {
+		p.Greeting = v.t("home.greeting.need", "greeting", p.Greeting, "need", v.t("home.need.count", "count", n))
+	}
+	notices, err := v.s.People.Notices(v.ctx(), v.viewer, homeNotices)
+	if err != nil {
+		return err
+	}
+	for _, notice := range notices {
+		p.Notices = append(p.Notices, v.notice(p.Frame, notice))
+	}
+	return nil
+}
+
+// noticeVerbs are the verbs that have words; others are told as "something new".
+var noticeVerbs = map[string]bool{"like": true, "share": true, "reply": true, "mention": true, "follow": true}
+
+func (v *visit) notice(f *Frame, n node.Notice) noticeView {
+	by := v.author(n.By)
+	key := "notice." + n.Verb
+	if !noticeVerbs[n.Verb] {
+		key = "notice.other"
+	}
+	name, item := f.Link(by.Link, by.Name), template.HTML("")
+	if n.Item != nil {
+		view := v.item(f, n.Item, false)
+		item = f.Link(view.Link, view.Label())
+	} else if n.Verb != "follow" {
+		key = "notice.other"
+	}
+	return noticeView{Author: by, Words: f.H(key, "name", name, "item", item), When: v.stamp(n.At)}
+}
+
+// publicFacts is what everyone on the internet can read of a followable person.
+func (v *visit) publicFacts(f *Frame, p *node.Person) []named {
+	out := []named{
+		{v.t("field.name"), p.Name},
+		{v.t("open.handle"), "@" + p.Handle + "@" + f.Host()},
+		{v.t("open.organization"), f.Organization().Name},
+	}
+	if role, _ := v.pick(p.RoleTitle, p.Lang); role != "" {
+		out = append(out, named{v.t("open.role"), role})
+	}
+	if bio, _ := v.pick(p.Bio, p.Lang); bio != "" {
+		out = append(out, named{v.t("open.bio"), markup.Excerpt(markup.Render(bio), excerptLong)})
+	}
+	if len(p.Languages) > 0 {
+		out = append(out, named{v.t("open.languages"), v.languageNames(p.Languages)})
+	}
+	if words := v.skillNames(p.Skills); words != "" {
+		out = append(out, named{v.t("skills.title"), words})
+	}
+	return out
+}
+
+// confirmFollowable records the answer to the question of the first sign-in.
+func confirmFollowable(v *visit) error {
+	if v.me == nil {
+		return node.ErrSignedOut
+	}
+	if v.posted("answer") == "no" {
+		if _, err := v.s.People.SetFollowable(v.ctx(), v.viewer, v.me.Handle, false); err != nil {
+			return err
+		}
+		return v.done("/", "unfollowable")
+	}
+	if err := v.s.People.ConfirmFollowable(v.ctx(), v.viewer); err != nil {
+		return err
+	}
+	return v.done("/", "confirmed")
+}
+
+// older is the address of the next page of a list; empty at its end.
+func older(path string, next conversation.Cursor) string {
+	if next == "" {
+		return ""
+	}
+	return path + "?after=" + url.QueryEscape(string(next))
+}
