@@ -1,0 +1,174 @@
+// Package app builds one node out of its parts: database, services, federation,
+// pages and workers. The server, every command, the demo and the tests with
+// several nodes build it here, so that they run the same thing.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/poweron-network/poweron/federation"
+	"github.com/poweron-network/poweron/federation/deliver"
+	"github.com/poweron-network/poweron/federation/discover"
+	"github.com/poweron-network/poweron/federation/fetch"
+	"github.com/poweron-network/poweron/federation/inbox"
+	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/conversation"
+	"github.com/poweron-network/poweron/node/delivery"
+	"github.com/poweron-network/poweron/node/following"
+	"github.com/poweron-network/poweron/node/gathering"
+	"github.com/poweron-network/poweron/node/job"
+	"github.com/poweron-network/poweron/node/keyring"
+	"github.com/poweron-network/poweron/node/peers"
+	"github.com/poweron-network/poweron/node/people"
+	"github.com/poweron-network/poweron/node/skillset"
+	"github.com/poweron-network/poweron/node/store"
+	"github.com/poweron-network/poweron/schema"
+)
+
+// Options are what a node needs to know before it can open its data.
+type Options struct {
+	Data   string // folder
+	Origin string // set in the environment; empty means the stored one. A different one is refused
+	// AllowNets and AllowHostPorts are private addresses that outbound requests may reach, for tests and the demo.
+	AllowNets      []netip.Prefix
+	AllowHostPorts []netip.AddrPort
+	TrustedProxies []netip.Prefix
+	DateWindow     time.Duration // how old a signature may be; 0 means 1 hour
+	InboxRate      int           // activities per 5 minutes and signing server; 0 means no limit
+	Unlimited      bool          // no outbound budgets: benches and the demo
+	Mail           people.Mailer
+	Version        string
+	Log            *slog.Logger
+	Now            func() time.Time
+	Mode           store.Mode
+}
+
+// App is one open node.
+type App struct {
+	Options      Options
+	DB           *store.DB
+	Skills       *skillset.Set
+	People       *people.Service
+	Conversation *conversation.Service
+	Gathering    *gathering.Service
+	Following    *following.Service
+	Peers        *peers.Service
+	Delivery     *delivery.Service
+	Origin       node.Origin
+	Client       *fetch.Client
+	Finder       *discover.Finder
+	Inbox        *inbox.Inbox
+	Deliver      *deliver.Worker
+
+	base      context.Context // of Open, without its end
+	machines  *federation.Server
+	inboxJobs *job.Runner
+	fetchJobs *job.Runner
+}
+
+// Create makes the data folder, its key and its database, and sets the node up.
+// If anything fails, what it made is removed again.
+func Create(ctx context.Context, o Options, in people.Setup) (org *node.Organization, link string, err error) {
+	if _, err := os.Stat(o.Data + "/" + store.FileName); err == nil {
+		return nil, "", fmt.Errorf("create node in %s: %w", o.Data, node.ErrExists)
+	}
+	if err := os.MkdirAll(o.Data, 0o700); err != nil {
+		return nil, "", fmt.Errorf("create data folder: %w", readOnly(err))
+	}
+	keys, err := keyring.Create(o.Data)
+	if err != nil {
+		return nil, "", readOnly(err)
+	}
+	undo := func(err error) error {
+		for _, f := range []string{keyring.FileName, store.FileName, store.FileName + "-wal", store.FileName + "-shm"} {
+			if rm := os.Remove(o.Data + "/" + f); rm != nil && !errors.Is(rm, os.ErrNotExist) {
+				err = errors.Join(err, rm)
+			}
+		}
+		return err
+	}
+	o.Mode = store.Migrate
+	db, err := store.Open(ctx, o.Data, o.Mode)
+	if err != nil {
+		return nil, "", undo(err)
+	}
+	skills, err := skillset.Load(schema.Skills)
+	if err != nil {
+		return nil, "", undo(errors.Join(err, db.Close()))
+	}
+	s := &people.Service{DB: db, Now: o.Now, Keys: keys, Skills: skills}
+	org, link, err = s.Init(ctx, in)
+	if err != nil {
+		return nil, "", undo(errors.Join(err, db.Close()))
+	}
+	return org, link, db.Close()
+}
+
+// readOnly gives errors of the file system the kind that people get a cure for.
+func readOnly(err error) error {
+	if errors.Is(err, os.ErrPermission) {
+		return fmt.Errorf("%w: %w", node.ErrReadOnly, err)
+	}
+	if errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("%w: %w", node.ErrExists, err)
+	}
+	return err
+}
+
+// Open opens the node in the data folder.
+func Open(ctx context.Context, o Options) (*App, error) {
+	db, err := store.Open(ctx, o.Data, o.Mode)
+	if err != nil {
+		return nil, err
+	}
+	a, err := build(ctx, o, db)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return a, nil
+}
+
+func build(ctx context.Context, o Options, db *store.DB) (*App, error) {
+	skills, err := skillset.Load(schema.Skills)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := keyring.Open(o.Data)
+	if err != nil {
+		return nil, readOnly(err)
+	}
+	a := &App{Options: o, DB: db, Skills: skills, base: context.WithoutCancel(ctx)}
+	a.People = &people.Service{DB: db, Now: o.Now, Keys: keys, Skills: skills, Mail: o.Mail}
+	site, err := a.People.Site(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a.Origin = site.Origin
+	if o.Origin != "" {
+		asked, err := node.ParseOrigin(o.Origin)
+		if err != nil {
+			return nil, err
+		}
+		if asked != site.Origin {
+			return nil, fmt.Errorf("stored %s, asked for %s: %w", site.Origin, asked, node.ErrOtherSite)
+		}
+	}
+	a.Conversation = &conversation.Service{DB: db, Now: o.Now, Origin: site.Origin}
+	a.Gathering = &gathering.Service{DB: db, Now: o.Now, Origin: site.Origin}
+	a.Following = &following.Service{DB: db, Now: o.Now, Origin: site.Origin}
+	a.Peers = &peers.Service{DB: db, Now: o.Now}
+	a.Delivery = &delivery.Service{DB: db, Now: o.Now}
+	return a, a.federate()
+}
+
+// Close drops connections and closes the database.
+func (a *App) Close() error {
+	a.Client.Close()
+	return a.DB.Close()
+}

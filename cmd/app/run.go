@@ -1,0 +1,152 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/poweron-network/poweron/federation"
+	"github.com/poweron-network/poweron/federation/deliver"
+	"github.com/poweron-network/poweron/federation/discover"
+	"github.com/poweron-network/poweron/federation/fetch"
+	"github.com/poweron-network/poweron/federation/inbox"
+	"github.com/poweron-network/poweron/federation/signature"
+	"github.com/poweron-network/poweron/node/job"
+	"github.com/poweron-network/poweron/node/keyring"
+	"github.com/poweron-network/poweron/node/peers"
+)
+
+// federate builds what talks to other servers.
+func (a *App) federate() error {
+	o := a.Options
+	a.Client = fetch.New(fetch.Options{
+		AllowNets: o.AllowNets, AllowHostPorts: o.AllowHostPorts, Unlimited: o.Unlimited,
+		UserAgent: fetch.UserAgent(o.Version, string(a.Origin)), Now: o.Now,
+	})
+	a.Finder = &discover.Finder{Client: a.Client, Peers: a.Peers, Origin: a.Origin, Sign: a.signAsNode(), Now: o.Now, Log: o.Log}
+	a.Following.Lookup = a.Finder
+	a.Deliver = &deliver.Worker{
+		Delivery: a.Delivery, People: a.People, Peers: a.Peers, Client: a.Client, Skills: a.Skills, Origin: a.Origin,
+		Now: o.Now, Log: o.Log, Learn: a.Finder.Learn,
+	}
+	a.Inbox = &inbox.Inbox{
+		Finder: a.Finder, Peers: a.Peers, Conversation: a.Conversation, Following: a.Following, Origin: a.Origin, Now: o.Now, Log: o.Log,
+		DateWindow: o.DateWindow, Rate: o.InboxRate, ClientAddress: o.clientAddress(), Arrived: a.arrived, Revive: a.Deliver.Revive,
+	}
+	if err := a.Inbox.Start(); err != nil {
+		return err
+	}
+	a.inboxJobs = &job.Runner{DB: a.DB, Now: o.Now, Log: o.Log, Kind: peers.InboxJob, Handler: a.Inbox.Handle, Workers: 16}
+	a.fetchJobs = &job.Runner{DB: a.DB, Now: o.Now, Log: o.Log, Kind: inbox.FetchJob, Handler: a.Inbox.HandleFetch, Workers: 8}
+	a.machines = &federation.Server{
+		Origin: a.Origin, People: a.People, Conversation: a.Conversation, Following: a.Following, Delivery: a.Delivery, Skills: a.Skills,
+		Inbox: a.Inbox, Version: o.Version, Log: o.Log,
+	}
+	return nil
+}
+
+// signAsNode signs GET requests with the node's own key, unsealed once.
+func (a *App) signAsNode() func(*http.Request, signature.Scheme) error {
+	pair := sync.OnceValues(func() (*keyring.Pair, error) {
+		_, pair, err := a.People.SigningKeys(context.WithoutCancel(a.base), uuid.Nil)
+		return pair, err
+	})
+	return func(r *http.Request, s signature.Scheme) error {
+		p, err := pair()
+		if err != nil {
+			return fmt.Errorf("sign as the node: %w", err)
+		}
+		return signature.Sign(r, nil, s, signature.Key{ID: a.Origin.Relay() + "#main-key", Private: p.RSA}, a.Options.Now())
+	}
+}
+
+// arrived is called when an activity was stored.
+func (a *App) arrived() { a.inboxJobs.Wake() }
+
+// pollEvery is how often the database is asked whether somebody, also another
+// process, has committed (design.md 4).
+const pollEvery = 200 * time.Millisecond
+
+// tidyEvery is how often rows that have served are removed.
+const tidyEvery = time.Hour
+
+// Run does the node's background work until ctx ends, and returns when all of
+// it has stopped.
+func (a *App) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	for _, work := range []func(context.Context){a.inboxJobs.Run, a.fetchJobs.Run, a.Deliver.Run, a.watch, a.tidy} {
+		wg.Go(func() { work(ctx) })
+	}
+	wg.Wait()
+}
+
+// watch wakes the workers when the database changed, and drops what is cached
+// when it was another process that changed it.
+func (a *App) watch(ctx context.Context) {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	var last int64
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		version, err := a.DB.DataVersion(ctx)
+		if err != nil {
+			if ctx.Err() == nil {
+				a.Options.Log.Error("database cannot be watched", "err", err)
+			}
+			continue
+		}
+		if version != last {
+			last = version
+			a.People.Forget()
+			a.wake()
+		}
+	}
+}
+
+func (a *App) wake() {
+	a.Deliver.Wake()
+	a.inboxJobs.Wake()
+	a.fetchJobs.Wake()
+}
+
+// tidy removes what has served.
+func (a *App) tidy(ctx context.Context) {
+	tick := time.NewTicker(tidyEvery)
+	defer tick.Stop()
+	for {
+		if err := a.Peers.ForgetOld(ctx, replayMemory); err != nil && ctx.Err() == nil {
+			a.Options.Log.Error("old rows cannot be removed", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// replayMemory is how long signatures are remembered: longer than the widest
+// Date window, to both sides (A1, A8).
+const replayMemory = 14 * time.Hour
+
+// Settle does all work that is due, once, and returns how much it found. It is
+// for tests with several nodes, which settle when none finds anything twice in a row.
+func (a *App) Settle(ctx context.Context) (int, error) {
+	total := 0
+	for _, drain := range []func(context.Context) (int, error){a.inboxJobs.Drain, a.fetchJobs.Drain, a.Deliver.Drain} {
+		n, err := drain(ctx)
+		total += n
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, nil
+}
