@@ -18,6 +18,7 @@ import (
 	"github.com/poweron-network/poweron/federation/authority"
 	"github.com/poweron-network/poweron/federation/fetch"
 	"github.com/poweron-network/poweron/federation/jsonld"
+	"github.com/poweron-network/poweron/federation/signature"
 	"github.com/poweron-network/poweron/federation/vocab"
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/peers"
@@ -28,13 +29,14 @@ type Finder struct {
 	Client *fetch.Client
 	Peers  *peers.Service
 	Origin node.Origin
-	// Sign signs a GET as the node.
-	Sign func(*http.Request) error
+	// Sign signs a GET as the node, in a scheme.
+	Sign func(*http.Request, signature.Scheme) error
 	Now  func() time.Time
 	Log  *slog.Logger
 
 	keys  keyCache
 	learn sync.Map // host -> struct{}: being looked up
+	knock sync.Map // host -> signature.Scheme that its last signed GET took
 }
 
 // fresh is how long what an actor says of itself is believed without asking again (federation.md 9).
@@ -44,7 +46,7 @@ const fresh = 24 * time.Hour
 func (f *Finder) Document(ctx context.Context, p fetch.Purpose, uri string) (jsonld.Object, *node.Source, error) {
 	asked := uri
 	for range 2 {
-		resp, err := f.Client.Get(ctx, p, asked, f.Sign)
+		resp, err := f.get(ctx, p, asked)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -62,6 +64,56 @@ func (f *Finder) Document(ctx context.Context, p fetch.Purpose, uri string) (jso
 		asked = again
 	}
 	return nil, nil, fmt.Errorf("read %s: its id leads elsewhere: %w", uri, authority.ErrNotTheirs)
+}
+
+// schemes are tried in this order on a server that refuses a signed GET
+// (federation.md 13); Fedify leaves the query out of what it verifies.
+var schemes = []signature.Scheme{signature.Cavage, signature.RFC9421, signature.CavageWithoutQuery}
+
+// get fetches signed as the node. What the server took is remembered, and
+// tried first the next time.
+func (f *Finder) get(ctx context.Context, p fetch.Purpose, uri string) (*fetch.Response, error) {
+	u, err := address.URL(uri)
+	if err != nil {
+		return nil, fmt.Errorf("get %s: %w: %w", uri, fetch.ErrBlockedAddress, err)
+	}
+	order := schemes
+	if last, ok := f.knock.Load(u.Host); ok {
+		order = append([]signature.Scheme{last.(signature.Scheme)}, schemes...)
+	}
+	var resp *fetch.Response
+	for i, scheme := range order {
+		if i > 0 {
+			if scheme == order[0] || scheme == signature.CavageWithoutQuery && u.RawQuery == "" {
+				continue
+			}
+			f.Client.Forget(uri)
+		}
+		resp, err = f.Client.Get(ctx, p, uri, func(r *http.Request) error { return f.Sign(r, scheme) })
+		if err == nil {
+			if i > 0 {
+				f.knock.Store(u.Host, scheme)
+			}
+			return resp, nil
+		}
+		if !refused(err) {
+			return nil, err
+		}
+	}
+	return nil, err
+}
+
+// refused reports whether a server may have disliked the signature and not the request.
+func refused(err error) bool {
+	var status *fetch.StatusError
+	if !errors.As(err, &status) || errors.Is(err, fetch.ErrCached) {
+		return false
+	}
+	switch status.Code {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusInternalServerError:
+		return true
+	}
+	return false
 }
 
 // fetchLimits are wider than the inbox's: an actor or a page of posts is larger (B4).

@@ -99,7 +99,7 @@ func (f *Finder) fetchKey(ctx context.Context, keyID string, checked time.Time) 
 // may answer with the actor, with a stub of it (GoToSocial), or with the key
 // alone, which names its owner.
 func (f *Finder) keyDocument(ctx context.Context, keyID string) (jsonld.Object, *node.Source, error) {
-	resp, err := f.Client.Get(ctx, fetch.Key, withoutFragment(keyID), f.Sign)
+	resp, err := f.get(ctx, fetch.Key, withoutFragment(keyID))
 	if err != nil {
 		return nil, nil, err
 	}
