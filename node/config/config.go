@@ -140,7 +140,7 @@ func secret(o Option, value string, from Place, env, file map[string]string) (st
 			continue
 		}
 		if from == place.from {
-			return "", "", sentence(nil, "%[1]s and %[1]s_FILE are both set: keep one of them.", "%[1]s y %[1]s_FILE están los dos: deje solo uno.", o.Env())
+			return "", "", sentence(nil, "%[1]s and %[1]s_FILE are both set: keep one of them.", "%[1]s y %[1]s_FILE están los dos: deja solo uno.", o.Env())
 		}
 		if from == Environment && place.from == File {
 			return value, from, nil
@@ -148,7 +148,7 @@ func secret(o Option, value string, from Place, env, file map[string]string) (st
 		raw, err := os.ReadFile(path)
 		if err != nil {
 			return "", "", sentence(err, "The file %[2]s that %[1]s_FILE names cannot be read: check its path and its rights.",
-				"No se puede leer el archivo %[2]s que indica %[1]s_FILE: revise la ruta y los permisos.", o.Env(), path)
+				"No se puede leer el archivo %[2]s que indica %[1]s_FILE: revisa la ruta y los permisos.", o.Env(), path)
 		}
 		return strings.TrimRight(string(raw), "\r\n"), place.from, nil
 	}
@@ -162,7 +162,7 @@ func readFile(path string) (map[string]string, error) {
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return nil, sentence(err, "The settings file %s cannot be read: check its path and its rights.", "No se puede leer el archivo de ajustes %s: revise la ruta y los permisos.", path)
+		return nil, sentence(err, "The settings file %s cannot be read: check its path and its rights.", "No se puede leer el archivo de ajustes %s: revisa la ruta y los permisos.", path)
 	}
 	return parseFile(path, string(raw))
 }
@@ -181,11 +181,11 @@ func parseFile(path, text string) (map[string]string, error) {
 		_, twice := values[name]
 		switch {
 		case !ok:
-			return nil, sentence(nil, "Line %[2]d of %[1]s is not NAME=VALUE: correct it, or put # before it.", "La línea %[2]d de %[1]s no es NOMBRE=VALOR: corríjala o ponga # delante.", path, n)
+			return nil, sentence(nil, "Line %[2]d of %[1]s is not NAME=VALUE: correct it, or put # before it.", "La línea %[2]d de %[1]s no es NOMBRE=VALOR: corrígela o pon # delante.", path, n)
 		case !known(name) || name == options[0].Env():
-			return nil, sentence(nil, "Line %[2]d of %[1]s sets %[3]s, which is not a setting: check the spelling.", "La línea %[2]d de %[1]s pone %[3]s, que no es un ajuste: revise cómo está escrito.", path, n, name)
+			return nil, sentence(nil, "Line %[2]d of %[1]s sets %[3]s, which is not a setting: check the spelling.", "La línea %[2]d de %[1]s pone %[3]s, que no es un ajuste: revisa cómo se escribe.", path, n, name)
 		case twice:
-			return nil, sentence(nil, "Line %[2]d of %[1]s sets %[3]s a second time: keep one of the two.", "La línea %[2]d de %[1]s pone %[3]s por segunda vez: deje solo una.", path, n, name)
+			return nil, sentence(nil, "Line %[2]d of %[1]s sets %[3]s a second time: keep one of the two.", "La línea %[2]d de %[1]s pone %[3]s por segunda vez: deja solo una.", path, n, name)
 		}
 		if value != "" {
 			values[name] = value
@@ -238,6 +238,6 @@ func wrong(o Option, value string, from Place, err error) error {
 	}
 	return &Error{Err: err, Say: node.Text{
 		"en": fmt.Sprintf("%s is “%s”: it has to be %s.", name, value, o.Form["en"]),
-		"es": fmt.Sprintf("%s es «%s»: tiene que ser %s.", name, value, o.Form["es"]),
+		"es": fmt.Sprintf("%s es “%s”: tiene que ser %s.", name, value, o.Form["es"]),
 	}}
 }

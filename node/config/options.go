@@ -60,15 +60,15 @@ var options = []Option{
 		Form: node.Text{"en": "the path of a folder", "es": "la ruta de una carpeta"},
 		Help: node.Text{
 			"en": "Folder of the node's database and key. Only the account that runs the node should reach it.",
-			"es": "Carpeta de la base de datos y la clave del nodo. Solo la cuenta que ejecuta el nodo debería entrar en ella.",
+			"es": "Carpeta de la base de datos y la clave del servidor. Solo la cuenta que lo ejecuta debería entrar en ella.",
 		},
 		set: func(s *Settings, v string) error { s.Data = v; return nil },
 	}, {
 		Name: "ORIGIN",
-		Form: node.Text{"en": "an address without a path, such as https://node.example.org", "es": "una dirección sin ruta, como https://nodo.example.org"},
+		Form: node.Text{"en": "an address without a path, such as https://node.example.org", "es": "una dirección sin ruta, como https://node.example.org"},
 		Help: node.Text{
 			"en": "Public address of the node. init stores it for good; another one later is refused.",
-			"es": "Dirección pública del nodo. init la guarda para siempre; después se rechaza otra distinta.",
+			"es": "Dirección pública del servidor. init la guarda para siempre; después no se acepta otra.",
 		},
 		set: setOrigin,
 	}, {
@@ -76,7 +76,7 @@ var options = []Option{
 		Form: node.Text{"en": "an address and a port, such as 127.0.0.1:8080", "es": "una dirección y un puerto, como 127.0.0.1:8080"},
 		Help: node.Text{
 			"en": "Where serve takes connections. Put a web server with https in front of it.",
-			"es": "Donde serve recibe conexiones. Ponga delante un servidor web con https.",
+			"es": "Donde serve recibe conexiones. Pon delante un servidor web con https.",
 		},
 		set: setListen,
 	}, {
@@ -88,7 +88,7 @@ var options = []Option{
 		},
 		Refused: node.Text{
 			"en": "This release does not support PostgreSQL: remove POWERON_DATABASE, and the data is kept in the data folder.",
-			"es": "Esta versión no admite PostgreSQL: quite POWERON_DATABASE y los datos se guardan en la carpeta de datos.",
+			"es": "Esta versión no admite PostgreSQL: quita POWERON_DATABASE y los datos se guardan en la carpeta de datos.",
 		},
 		set: func(*Settings, string) error { return errForm },
 	}, {
@@ -96,7 +96,7 @@ var options = []Option{
 		Form: node.Text{"en": "address ranges with commas between them, such as 127.77.0.0/16", "es": "rangos de direcciones separados por comas, como 127.77.0.0/16"},
 		Help: node.Text{
 			"en": "For tests only: private address ranges that the node may reach, where http, any port and bare addresses are allowed. serve refuses a public https origin while it is set.",
-			"es": "Solo para pruebas: rangos privados a los que el nodo puede llegar, donde se permiten http, cualquier puerto y direcciones sin nombre. serve rechaza un origen https público mientras esté puesto.",
+			"es": "Solo para pruebas: rangos privados a los que el servidor puede llegar, donde se permiten http, cualquier puerto y direcciones sin nombre. serve no acepta un origen https público mientras esté puesto.",
 		},
 		set: func(s *Settings, v string) (err error) { s.AllowNets, err = ranges(v); return err },
 	}, {
@@ -104,7 +104,7 @@ var options = []Option{
 		Form: node.Text{"en": "addresses or address ranges with commas between them, such as 127.0.0.1,10.0.0.0/8", "es": "direcciones o rangos separados por comas, como 127.0.0.1,10.0.0.0/8"},
 		Help: node.Text{
 			"en": "Web servers in front of the node. X-Forwarded-For is believed only when one of them sends it.",
-			"es": "Servidores web delante del nodo. X-Forwarded-For solo se cree cuando lo envía uno de ellos.",
+			"es": "Servidores web que están delante. X-Forwarded-For solo se cree cuando lo envía uno de ellos.",
 		},
 		set: func(s *Settings, v string) (err error) { s.TrustedProxies, err = ranges(v); return err },
 	}, {
@@ -125,7 +125,7 @@ var options = []Option{
 		set: setMailFrom,
 	}, {
 		Name: "LOG", Default: "info",
-		Form: node.Text{"en": "debug, info, warn or error, with “,json” behind it for machines", "es": "debug, info, warn o error, con «,json» detrás para máquinas"},
+		Form: node.Text{"en": "debug, info, warn or error, with “,json” behind it for machines", "es": "debug, info, warn o error, con “,json” detrás para máquinas"},
 		Help: node.Text{
 			"en": "How much serve writes to its log, and in which form. Names, mail addresses and texts are never in it.",
 			"es": "Cuánto escribe serve en su registro y en qué forma. Nunca contiene nombres, direcciones de correo ni textos.",

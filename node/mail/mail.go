@@ -4,11 +4,13 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -41,8 +43,8 @@ type Mailer struct {
 	from                 string
 }
 
-// New reads smtp://user:password@host:port or smtps://…; from is the sender
-// of all mails, and its domain greets the server.
+// New reads smtp://user:password@host:port or smtps://…. from is the sender of
+// all mails; when it is empty, that is poweron@ and the host of the link.
 func New(rawURL, from string, now func() time.Time) (*Mailer, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil { // err repeats the address, and with it the password
@@ -65,8 +67,10 @@ func New(rawURL, from string, now func() time.Time) (*Mailer, error) {
 	if m.host == "" {
 		return nil, errors.New("read address of the mail server: no host")
 	}
-	if err := node.CheckEmail(from); err != nil {
-		return nil, fmt.Errorf("read sender of mails: %w", err)
+	if from != "" {
+		if err := node.CheckEmail(from); err != nil {
+			return nil, fmt.Errorf("read sender of mails: %w", err)
+		}
 	}
 	return m, nil
 }
@@ -77,7 +81,12 @@ func (m *Mailer) Server() string { return net.JoinHostPort(m.host, strconv.Itoa(
 // SendLink mails a sign-in link; lang is the language of the mail. The error
 // names no address and repeats no answer of the server, which may hold one (C10).
 func (m *Mailer) SendLink(ctx context.Context, to, name, lang, link string) error {
-	msg, err := m.compose(to, name, lang, link)
+	u, err := url.Parse(link)
+	if err != nil || u.Host == "" {
+		return errors.New("write mail: the link is not an address")
+	}
+	from := m.sender(u)
+	msg, err := m.compose(from, to, name, lang, u)
 	if err != nil {
 		return err
 	}
@@ -85,7 +94,8 @@ func (m *Mailer) SendLink(ctx context.Context, to, name, lang, link string) erro
 	if d, ok := ctx.Deadline(); ok { // the client looks at ctx while it connects, but not later
 		limit = max(time.Millisecond, min(limit, time.Until(d)))
 	}
-	client, err := m.client(limit)
+	_, domain, _ := strings.Cut(from, "@")
+	client, err := m.client(domain, limit)
 	if err != nil {
 		return fmt.Errorf("prepare mail server %s: %w", m.Server(), err)
 	}
@@ -100,19 +110,24 @@ func (m *Mailer) SendLink(ctx context.Context, to, name, lang, link string) erro
 	return nil
 }
 
+// sender is the address that a mail with this link comes from.
+func (m *Mailer) sender(link *url.URL) string {
+	host := link.Hostname()
+	if _, err := netip.ParseAddr(host); err == nil { // a node in a test
+		host = "localhost"
+	}
+	return cmp.Or(m.from, "poweron@"+host)
+}
+
 // compose writes the mail. Addresses are strict, and the name stays in the body (C9).
-func (m *Mailer) compose(to, name, lang, link string) (*gomail.Msg, error) {
+func (m *Mailer) compose(from, to, name, lang string, link *url.URL) (*gomail.Msg, error) {
 	if err := node.CheckEmail(to); err != nil {
 		return nil, fmt.Errorf("write mail: %w", err)
 	}
-	u, err := url.Parse(link)
-	if err != nil || u.Host == "" {
-		return nil, errors.New("write mail: the link is not an address")
-	}
-	_, domain, _ := strings.Cut(m.from, "@")
-	subject, body := words(lang, oneLine(name), u.Host, link)
+	_, domain, _ := strings.Cut(from, "@")
+	subject, body := words(lang, oneLine(name), link.Host, link.String())
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	if err := errors.Join(msg.From(m.from), msg.To(to)); err != nil {
+	if err := errors.Join(msg.From(from), msg.To(to)); err != nil {
 		return nil, fmt.Errorf("write mail: %w", err)
 	}
 	msg.Subject(subject)
@@ -124,8 +139,7 @@ func (m *Mailer) compose(to, name, lang, link string) (*gomail.Msg, error) {
 }
 
 // client opens no connection yet. A password is sent through TLS only.
-func (m *Mailer) client(limit time.Duration) (*gomail.Client, error) {
-	_, domain, _ := strings.Cut(m.from, "@")
+func (m *Mailer) client(domain string, limit time.Duration) (*gomail.Client, error) {
 	options := []gomail.Option{
 		gomail.WithPort(m.port), gomail.WithTimeout(limit), gomail.WithHELO(domain), gomail.WithTLSPolicy(gomail.TLSOpportunistic),
 	}

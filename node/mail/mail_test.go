@@ -184,6 +184,34 @@ func TestC9HeadersAreSafe(t *testing.T) {
 	}
 }
 
+// TestSenderFromTheLink has no sender in the settings.
+func TestSenderFromTheLink(t *testing.T) {
+	t.Parallel()
+	s := &sink{}
+	m, err := mail.New("smtp://"+s.start(t, nil), "", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for link, want := range map[string]string{
+		"https://node.example.org/sign-in/A":  "poweron@node.example.org",
+		"http://127.77.0.1:8080/sign-in/A":    "poweron@localhost",
+		"https://node.example.org:8443/x?y#z": "poweron@node.example.org",
+	} {
+		s.got = nil
+		if err := m.SendLink(t.Context(), "ana@example.org", "Ana", "en", link); err != nil {
+			t.Fatal(err)
+		}
+		if s.got[0].from != want {
+			t.Errorf("%s is sent by %s, want %s", link, s.got[0].from, want)
+		}
+	}
+	for _, link := range []string{"", "/sign-in/A", "%zz"} {
+		if err := m.SendLink(t.Context(), "ana@example.org", "Ana", "en", link); err == nil {
+			t.Errorf("link %q is sent", link)
+		}
+	}
+}
+
 func TestStartTLS(t *testing.T) {
 	t.Parallel()
 	server, client := certificate(t)
@@ -327,7 +355,7 @@ func TestNewRefuses(t *testing.T) {
 		{"other scheme", "http://mail.example.org", "a@example.org"},
 		{"no host", "smtp://", "a@example.org"},
 		{"not a URL", "smtp://user:open-sesame@%zz", "a@example.org"},
-		{"no sender", "smtp://mail.example.org", ""},
+		{"sender without a host", "smtp://mail.example.org", "poweron"},
 		{"sender with a header", "smtp://mail.example.org", "a@example.org\r\nBcc: b@example.org"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

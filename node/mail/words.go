@@ -19,11 +19,11 @@ It works once, within 20 minutes. If you did not ask for it, ignore this mail: n
 		"Entrar en {host}",
 		`Hola, {name}:
 
-abra este enlace y pulse el botón para entrar en {host}:
+abre este enlace y pulsa el botón para entrar en {host}:
 
 {link}
 
-Sirve una sola vez, durante 20 minutos. Si no lo ha pedido, no haga caso de este correo: nadie entra sin el enlace.
+Sirve una sola vez, durante 20 minutos. Si no lo pediste, no hagas caso de este correo: nadie entra sin el enlace.
 `,
 	},
 }
