@@ -15,85 +15,90 @@ import (
 
 var schemes = []signature.Scheme{signature.Cavage, signature.RFC9421}
 
+// acceptedCases are the forms in which peers send valid signatures.
+var acceptedCases = []struct {
+	name    string
+	schemes []signature.Scheme
+	method  string
+	edit    func(*draft)
+}{
+	{"POST", schemes, "POST", func(*draft) {}},
+	{"GET", schemes, "GET", func(*draft) {}},
+	{"HEAD", schemes, "HEAD", func(*draft) {}},
+	{"POST of nothing", schemes, "POST", func(d *draft) {
+		d.body = nil
+		d.header.Set("Digest", "SHA-256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")
+		d.header.Set("Content-Digest", "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:")
+	}},
+	{"with a query", schemes, "GET", func(d *draft) { d.target = "/ap/outbox?page=2&x=%2F" }},
+	{"with an empty query", schemes[1:], "GET", func(d *draft) { d.target = "/ap/outbox?" }},
+	{"signed without its query", schemes[:1], "GET", func(d *draft) { d.target, d.signedTarget = "/ap/outbox?page=2", "/ap/outbox" }},
+	{"escaped path", schemes, "GET", func(d *draft) { d.target = "/ap/caf%C3%A9%2Fx" }},
+	{"hs2019", schemes[:1], "POST", func(d *draft) { d.alg = "hs2019" }},
+	{"no algorithm", schemes, "POST", func(d *draft) { d.alg = "" }},
+	{"spaces after commas", schemes[:1], "POST", func(d *draft) { d.comma = ", " }},
+	{"spaces around commas", schemes[:1], "POST", func(d *draft) { d.comma = " , " }},
+	{"alphabetic order", schemes[:1], "POST", func(d *draft) {
+		d.covered = []string{"(request-target)", "content-type", "date", "digest", "host"}
+	}},
+	{"names in capitals", schemes[:1], "POST", func(d *draft) {
+		d.after = func(r *http.Request) { replace(r, "Signature", "host date digest", "Host Date Digest") }
+	}},
+	{"content-type signed", schemes, "POST", func(d *draft) { d.covered = append(d.covered, "content-type") }},
+	{"created in place of date", schemes[:1], "POST", func(d *draft) {
+		d.uncover("date")
+		d.header.Del("Date")
+		d.alg, d.created, d.covered = "hs2019", d.policy.Now.Unix(), append(d.covered, "(created)")
+	}},
+	{"created in quotes", schemes[:1], "POST", func(d *draft) {
+		d.alg, d.created, d.covered = "hs2019", d.policy.Now.Unix(), append(d.covered, "(created)")
+		d.after = func(r *http.Request) {
+			n := fmt.Sprint(d.created)
+			replace(r, "Signature", "created="+n, `created="`+n+`"`)
+		}
+	}},
+	{"not yet expired", schemes[:1], "POST", func(d *draft) {
+		d.alg, d.expires, d.covered = "hs2019", d.policy.Now.Unix()+300, append(d.covered, "(expires)")
+	}},
+	{"not yet expired", schemes[1:], "POST", func(d *draft) { d.expires = d.policy.Now.Unix() + 300 }},
+	{"unsigned expires has no say", schemes[:1], "POST", func(d *draft) { d.expires = 1 }},
+	{"unknown parameter", schemes[:1], "POST", func(d *draft) {
+		d.after = func(r *http.Request) { replace(r, "Signature", "keyId=", `opaque="",version=2,keyId=`) }
+	}},
+	{"Fedify's components", schemes[1:], "POST", func(d *draft) {
+		d.covered = []string{"@method", "@target-uri", "@authority", "host", "date", "content-digest"}
+	}},
+	{"nearly an hour old", schemes, "POST", func(d *draft) { d.policy.Now = d.policy.Now.Add(time.Hour) }},
+	{"nearly an hour ahead", schemes, "POST", func(d *draft) { d.policy.Now = d.policy.Now.Add(-time.Hour) }},
+	{"twelve hours by setting", schemes, "POST", func(d *draft) {
+		d.policy.Now, d.policy.Past = d.policy.Now.Add(12*time.Hour), 12*time.Hour
+	}},
+	{"two digest algorithms", schemes, "POST", func(d *draft) {
+		d.header.Set("Digest", "SHA-512=AAAA, "+d.header.Get("Digest"))
+		d.header.Set("Content-Digest", d.header.Get("Content-Digest")+", sha-512=:AAAA:")
+	}},
+	{"digest name in small letters", schemes[:1], "POST", func(d *draft) {
+		d.header.Set("Digest", strings.Replace(d.header.Get("Digest"), "SHA", "sha", 1))
+	}},
+	{"host in capitals", schemes, "POST", func(d *draft) { d.host = "Node.Example" }},
+	{"host with the default port", schemes, "POST", func(d *draft) { d.host = "node.example:443" }},
+	{"Gancio's host without the port", schemes[:1], "POST", func(d *draft) {
+		d.host, d.policy.Origin = "127.77.0.9", &url.URL{Scheme: "http", Host: "127.77.0.9:8901"}
+	}},
+	{"origin with a port", schemes[:1], "POST", func(d *draft) {
+		d.host, d.policy.Origin = "127.77.0.9:8901", &url.URL{Scheme: "http", Host: "127.77.0.9:8901"}
+	}},
+	{"http with its default port", schemes[:1], "POST", func(d *draft) {
+		d.host, d.policy.Origin = "127.77.0.9:80", &url.URL{Scheme: "http", Host: "127.77.0.9"}
+	}},
+	{"a host of the list", schemes[:1], "POST", func(d *draft) {
+		d.host, d.policy.Hosts = "10.0.0.1:80", []string{"node.example", "10.0.0.1:80"}
+	}},
+	{"http key id", schemes, "POST", func(d *draft) { d.keyID = "http://127.77.0.9:8901/users/ana/main-key" }},
+}
+
 func TestA1Accepted(t *testing.T) {
-	cavage, rfc := schemes[:1], schemes[1:]
-	cases := []struct {
-		name    string
-		schemes []signature.Scheme
-		method  string
-		edit    func(*draft)
-	}{
-		{"POST", schemes, "POST", func(*draft) {}},
-		{"GET", schemes, "GET", func(*draft) {}},
-		{"HEAD", schemes, "HEAD", func(*draft) {}},
-		{"POST of nothing", schemes, "POST", func(d *draft) {
-			d.body = nil
-			d.header.Set("Digest", "SHA-256=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")
-			d.header.Set("Content-Digest", "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:")
-		}},
-		{"with a query", schemes, "GET", func(d *draft) { d.target = "/ap/outbox?page=2&x=%2F" }},
-		{"signed without its query", cavage, "GET", func(d *draft) { d.target, d.signedTarget = "/ap/outbox?page=2", "/ap/outbox" }},
-		{"escaped path", schemes, "GET", func(d *draft) { d.target = "/ap/caf%C3%A9%2Fx" }},
-		{"hs2019", cavage, "POST", func(d *draft) { d.alg = "hs2019" }},
-		{"no algorithm", schemes, "POST", func(d *draft) { d.alg = "" }},
-		{"spaces after commas", cavage, "POST", func(d *draft) { d.comma = ", " }},
-		{"spaces around commas", cavage, "POST", func(d *draft) { d.comma = " , " }},
-		{"alphabetic order", cavage, "POST", func(d *draft) {
-			d.covered = []string{"(request-target)", "content-type", "date", "digest", "host"}
-		}},
-		{"names in capitals", cavage, "POST", func(d *draft) {
-			d.after = func(r *http.Request) { replace(r, "Signature", "host date digest", "Host Date Digest") }
-		}},
-		{"content-type signed", schemes, "POST", func(d *draft) { d.covered = append(d.covered, "content-type") }},
-		{"created in place of date", cavage, "POST", func(d *draft) {
-			d.uncover("date")
-			d.header.Del("Date")
-			d.alg, d.created, d.covered = "hs2019", d.policy.Now.Unix(), append(d.covered, "(created)")
-		}},
-		{"created in quotes", cavage, "POST", func(d *draft) {
-			d.alg, d.created, d.covered = "hs2019", d.policy.Now.Unix(), append(d.covered, "(created)")
-			d.after = func(r *http.Request) {
-				n := fmt.Sprint(d.created)
-				replace(r, "Signature", "created="+n, `created="`+n+`"`)
-			}
-		}},
-		{"not yet expired", cavage, "POST", func(d *draft) {
-			d.alg, d.expires, d.covered = "hs2019", d.policy.Now.Unix()+300, append(d.covered, "(expires)")
-		}},
-		{"not yet expired", rfc, "POST", func(d *draft) { d.expires = d.policy.Now.Unix() + 300 }},
-		{"unsigned expires has no say", cavage, "POST", func(d *draft) { d.expires = 1 }},
-		{"unknown parameter", cavage, "POST", func(d *draft) {
-			d.after = func(r *http.Request) { replace(r, "Signature", "keyId=", `opaque="",version=2,keyId=`) }
-		}},
-		{"Fedify's components", rfc, "POST", func(d *draft) {
-			d.covered = []string{"@method", "@target-uri", "@authority", "host", "date", "content-digest"}
-		}},
-		{"nearly an hour old", schemes, "POST", func(d *draft) { d.policy.Now = d.policy.Now.Add(time.Hour) }},
-		{"nearly an hour ahead", schemes, "POST", func(d *draft) { d.policy.Now = d.policy.Now.Add(-time.Hour) }},
-		{"twelve hours by setting", schemes, "POST", func(d *draft) {
-			d.policy.Now, d.policy.Past = d.policy.Now.Add(12*time.Hour), 12*time.Hour
-		}},
-		{"two digest algorithms", schemes, "POST", func(d *draft) {
-			d.header.Set("Digest", "SHA-512=AAAA, "+d.header.Get("Digest"))
-			d.header.Set("Content-Digest", d.header.Get("Content-Digest")+", sha-512=:AAAA:")
-		}},
-		{"digest name in small letters", cavage, "POST", func(d *draft) {
-			d.header.Set("Digest", strings.Replace(d.header.Get("Digest"), "SHA", "sha", 1))
-		}},
-		{"host in capitals", schemes, "POST", func(d *draft) { d.host = "Node.Example" }},
-		{"host with the default port", schemes, "POST", func(d *draft) { d.host = "node.example:443" }},
-		{"Gancio's host without the port", cavage, "POST", func(d *draft) {
-			d.host, d.policy.Origin = "127.77.0.9", &url.URL{Scheme: "http", Host: "127.77.0.9:8901"}
-		}},
-		{"origin with a port", cavage, "POST", func(d *draft) {
-			d.host, d.policy.Origin = "127.77.0.9:8901", &url.URL{Scheme: "http", Host: "127.77.0.9:8901"}
-		}},
-		{"a host of the list", cavage, "POST", func(d *draft) {
-			d.host, d.policy.Hosts = "10.0.0.1:80", []string{"node.example", "10.0.0.1:80"}
-		}},
-		{"http key id", schemes, "POST", func(d *draft) { d.keyID = "http://127.77.0.9:8901/users/ana/main-key" }},
-	}
-	for _, c := range cases {
+	for _, c := range acceptedCases {
 		for _, scheme := range c.schemes {
 			t.Run(string(scheme)+"/"+c.name, func(t *testing.T) {
 				t.Parallel()
@@ -259,6 +264,13 @@ var ruleCases = []struct {
 	{"the digest is not the SHA-256 of the body", "not base64", schemes, "POST", func(d *draft) {
 		d.header.Set("Digest", "SHA-256=?")
 		d.header.Set("Content-Digest", "sha-256=:?:")
+	}},
+	{"the digest is not the SHA-256 of the body", "more after the base64", schemes, "POST", func(d *draft) {
+		d.header.Set("Digest", d.header.Get("Digest")+"?")
+		d.header.Set("Content-Digest", strings.TrimSuffix(d.header.Get("Content-Digest"), ":")+"?:")
+	}},
+	{"the digest is not the SHA-256 of the body", "no colon before the base64", schemes[1:], "POST", func(d *draft) {
+		d.header.Set("Content-Digest", strings.Replace(d.header.Get("Content-Digest"), "=:", "=?", 1))
 	}},
 	{"the digest is not the SHA-256 of the body", "in the form of the other scheme", schemes, "POST", func(d *draft) {
 		digest, content := d.header.Get("Digest"), d.header.Get("Content-Digest")

@@ -55,8 +55,8 @@ func (c *Claim) Verify(public crypto.PublicKey) error {
 		if m.algorithm == algEd25519 {
 			return refuse("the key is not of the kind that the signature names")
 		}
-		if err := checkKeySize(key); err != nil {
-			return err
+		if fault := sizeFault(key); fault != "" {
+			return refuse(fault)
 		}
 	case ed25519.PublicKey:
 		if m.scheme == Cavage || m.algorithm == algRSA {

@@ -19,14 +19,15 @@ const (
 	maxKeyText = 16 << 10 // of a PEM block, several times the largest
 )
 
-func checkKeySize(key *rsa.PublicKey) error {
+// sizeFault says what is wrong with the size of key, or nothing.
+func sizeFault(key *rsa.PublicKey) string {
 	if key.N == nil || key.N.BitLen() < minKeyBits {
-		return refuse("the key is shorter than 2048 bits")
+		return "the key is shorter than 2048 bits"
 	}
 	if key.N.BitLen() > maxKeyBits {
-		return refuse("the key is longer than 8192 bits")
+		return "the key is longer than 8192 bits"
 	}
-	return nil
+	return ""
 }
 
 // ParsePublicKeyPEM reads the publicKeyPem of an actor: an RSA key of 2,048 to
@@ -48,16 +49,14 @@ func ParsePublicKeyPEM(text string) (crypto.PublicKey, error) {
 		public, err = x509.ParsePKIXPublicKey(block.Bytes)
 	case "RSA PUBLIC KEY":
 		public, err = x509.ParsePKCS1PublicKey(block.Bytes)
-	default:
-		return nil, refuse("the PEM block holds no public key")
 	}
 	if err != nil {
 		return nil, refuse("the key cannot be read")
 	}
 	switch key := public.(type) {
 	case *rsa.PublicKey:
-		if err := checkKeySize(key); err != nil {
-			return nil, err
+		if fault := sizeFault(key); fault != "" {
+			return nil, refuse(fault)
 		}
 		return key, nil
 	case ed25519.PublicKey:
@@ -100,9 +99,10 @@ func ParseMultikey(text string) (ed25519.PublicKey, error) {
 		n.Mul(n, big.NewInt(int64(len(base58Digits))))
 		n.Add(n, big.NewInt(int64(digit)))
 	}
-	key, ok := strings.CutPrefix(string(n.Bytes()), multicodecPrefix)
-	public := ed25519.PublicKey(key)
-	if !ok || len(key) != ed25519.PublicKeySize || EncodeMultikey(public) != text {
+	// Written again it must be the same text: so there was the prefix, and
+	// nothing in front of it.
+	public := ed25519.PublicKey(strings.TrimPrefix(string(n.Bytes()), multicodecPrefix))
+	if len(public) != ed25519.PublicKeySize || EncodeMultikey(public) != text {
 		return nil, refuse("the key is not an Ed25519 key")
 	}
 	return public, nil

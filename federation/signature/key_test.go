@@ -172,24 +172,25 @@ func TestMultikey(t *testing.T) {
 	if got, err := signature.ParseMultikey(signature.EncodeMultikey(zero)); err != nil || !got.Equal(zero) {
 		t.Errorf("a key of zeros = %v, %v", got, err)
 	}
-	for name, text := range map[string]string{
-		"empty":            "",
-		"prefix alone":     "z",
-		"another base":     "m" + known[1:],
-		"no prefix":        known[1:],
-		"wrong digit":      known[:10] + "0" + known[11:],
-		"not ASCII":        known[:10] + "é" + known[11:],
-		"leading zero":     "z1" + known[1:],
-		"cut":              known[:40],
-		"longer":           known + "1",
-		"much longer":      "z" + strings.Repeat("z", 1<<20),
-		"another kind":     "zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme", // secp256k1
-		"key of 31 bytes":  signature.EncodeMultikey(public[:31]),
-		"key of 33 bytes":  signature.EncodeMultikey(append(public[:32:32], 1)),
-		"a space after it": known + " ",
+	const base, kind = "signature refused: the key is not in base58", "signature refused: the key is not an Ed25519 key"
+	for _, c := range []struct{ name, text, reason string }{
+		{"empty", "", base},
+		{"prefix alone", "z", kind},
+		{"another base", "m" + known[1:], base},
+		{"no prefix", known[1:], base},
+		{"wrong digit", known[:10] + "0" + known[11:], base},
+		{"not ASCII", known[:10] + "é" + known[11:], base},
+		{"leading zero", "z1" + known[1:], kind},
+		{"cut", known[:40], kind},
+		{"longer", known + "1", kind},
+		{"much longer", known + strings.Repeat("1", 64), base},
+		{"another kind", "zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme", kind}, // secp256k1
+		{"key of 31 bytes", signature.EncodeMultikey(public[:31]), kind},
+		{"key of 33 bytes", signature.EncodeMultikey(append(public[:32:32], 1)), kind},
+		{"a space after it", known + " ", base},
 	} {
-		if key, err := signature.ParseMultikey(text); key != nil || !errors.Is(err, signature.ErrRefused) {
-			t.Errorf("%s: %v, %v", name, key, err)
+		if key, err := signature.ParseMultikey(c.text); key != nil || !errors.Is(err, signature.ErrRefused) || err.Error() != c.reason {
+			t.Errorf("%s: %v, %v, want %q", c.name, key, err, c.reason)
 		}
 	}
 }

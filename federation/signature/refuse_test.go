@@ -5,10 +5,13 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -30,95 +33,104 @@ func TestA1Unsigned(t *testing.T) {
 	}
 }
 
-// TestA1Unreadable is about headers that have no clear meaning.
+const (
+	noSignature = "the Signature header cannot be read"
+	noInput     = "the Signature-Input header cannot be read"
+)
+
+// set and swap change a header after signing.
+func set(name, value string) func(*draft) {
+	return func(d *draft) { d.after = func(r *http.Request) { r.Header.Set(name, value) } }
+}
+
+func swap(name, from, to string) func(*draft) {
+	return func(d *draft) { d.after = func(r *http.Request) { replace(r, name, from, to) } }
+}
+
+// unreadableCases are headers that have no clear meaning.
+var unreadableCases = []struct {
+	name    string
+	schemes []signature.Scheme
+	reason  string
+	edit    func(*draft)
+}{
+	{"empty", schemes, noSignature, set("Signature", "")},
+	{"words", schemes, noSignature, set("Signature", "let me in")},
+	{"no value", schemes[:1], noSignature, set("Signature", "keyId=,signature=")},
+	{"open quote", schemes[:1], noSignature, set("Signature", `keyId="https://peer.example/`)},
+	{"no name", schemes[:1], noSignature, swap("Signature", "keyId", `="",keyId`)},
+	{"backslash", schemes[:1], noSignature, swap("Signature", "ana", `\\ana`)},
+	{"no comma", schemes[:1], noSignature, func(d *draft) { d.comma = " " }},
+	{"comma at the end", schemes[:1], noSignature, func(d *draft) {
+		d.after = func(r *http.Request) { r.Header.Set("Signature", r.Header.Get("Signature")+",") }
+	}},
+	{"two key ids", schemes[:1], noSignature, swap("Signature", "keyId", `keyId="https://evil.example/",keyId`)},
+	{"two signatures joined", schemes[:1], noSignature, func(d *draft) {
+		d.after = func(r *http.Request) {
+			one := r.Header.Get("Signature")
+			r.Header.Set("Signature", one+","+one)
+		}
+	}},
+	{"too long", schemes[:1], noSignature, set("Signature", `keyId="`+strings.Repeat("a", 8<<10)+`"`)},
+	{"too long", schemes[1:], "the signature headers are too long", set("Signature", strings.Repeat("a", 8<<10+1))},
+	{"input too long", schemes[1:], "the signature headers are too long", set("Signature-Input", strings.Repeat("a", 8<<10+1))},
+	{"no signature", schemes[:1], "the signature is not base64", swap("Signature", "signature=", "sig=")},
+	{"signature not base64", schemes[:1], "the signature is not base64", swap("Signature", `signature="`, `signature="?`)},
+	{"signature not base64", schemes[1:], noSignature, swap("Signature", "sig1=:", "sig1=:?")},
+	{"another spelling of the signature", schemes[:1], "the signature is not base64", respell},
+	{"another spelling of the signature", schemes[1:], noSignature, respell},
+	{"no label", schemes[1:], noSignature, swap("Signature", "sig1", "")},
+	{"label without value", schemes[1:], noSignature, set("Signature", "sig1")},
+	{"signature with a parameter", schemes[1:], noSignature, func(d *draft) {
+		d.after = func(r *http.Request) { r.Header.Set("Signature", r.Header.Get("Signature")+";a=1") }
+	}},
+	{"no colon at the end", schemes[1:], noSignature, set("Signature", "sig1=:AAAA")},
+	{"a signature of the other scheme", schemes[1:], noSignature, set("Signature", `keyId="https://peer.example/",signature="AAAA"`)},
+	{"labels that differ", schemes[1:], noInput, swap("Signature-Input", "sig1", "sig2")},
+	{"no list", schemes[1:], noInput, set("Signature-Input", "sig1=:AAAA:")},
+	{"open list", schemes[1:], noInput, set("Signature-Input", `sig1=("@method"`)},
+	{"words in the list", schemes[1:], noInput, set("Signature-Input", "sig1=(method)")},
+	{"capitals in the list", schemes[1:], noInput, swap("Signature-Input", "@method", "@Method")},
+	{"no space in the list", schemes[1:], noInput, swap("Signature-Input", `" "`, `""`)},
+	{"component with a parameter", schemes[1:], noInput, swap("Signature-Input", `"@method"`, `"@method";req`)},
+	{"component that would break the library", schemes[1:], noInput, swap("Signature-Input", `"@method"`, `"@method";bs="x"`)},
+	{"parameter without name", schemes[1:], noInput, swap("Signature-Input", ";created", ";=1;created")},
+	{"backslash", schemes[1:], noInput, swap("Signature-Input", ";created", `;nonce="a\\b";created`)},
+	{"parameter without value", schemes[1:], noInput, swap("Signature-Input", ";created", ";tag;created")},
+	{"two key ids", schemes[1:], noInput, swap("Signature-Input", ";keyid", `;keyid="https://evil.example/";keyid`)},
+	{"words at the end", schemes[1:], noInput, func(d *draft) {
+		d.after = func(r *http.Request) { r.Header.Set("Signature-Input", r.Header.Get("Signature-Input")+" x") }
+	}},
+	{"derived component that is not known", schemes[1:], "a signed component is not known", swap("Signature-Input", "@method", "@status")},
+	{"created before 1970", schemes[1:], "the time of creation cannot be read", swap("Signature-Input", "created=", "created=-")},
+	{"created with a fraction", schemes[1:], "the time of creation cannot be read", swap("Signature-Input", ";keyid", ".5;keyid")},
+	{"created of too many digits", schemes[1:], "the time of creation cannot be read", swap("Signature-Input", "created=", "created=9999")},
+	{"expires in words", schemes[1:], "the time of expiry cannot be read", swap("Signature-Input", ";keyid", ";expires=never;keyid")},
+	{"created without value", schemes[:1], "the time of creation cannot be read", func(d *draft) { d.covered = append(d.covered, "(created)") }},
+	{"expires without value", schemes[:1], "the time of expiry cannot be read", func(d *draft) { d.covered = append(d.covered, "(expires)") }},
+	{"signed header missing", schemes, "a signed header is missing", func(d *draft) { d.covered = append(d.covered, "x-none") }},
+	{"digest missing", schemes, "a signed header is missing", func(d *draft) {
+		d.header.Del("Digest")
+		d.header.Del("Content-Digest")
+	}},
+	{"date in words", schemes[:1], "the date cannot be read", func(d *draft) { d.header.Set("Date", "yesterday") }},
+	{"too much signed", schemes, "too much is signed", func(d *draft) {
+		for range 33 {
+			d.covered = append(d.covered, "content-type")
+		}
+	}},
+	{"Signature-Input alone", schemes[1:], "the Signature header is missing", func(d *draft) {
+		d.after = func(r *http.Request) { r.Header.Del("Signature") }
+	}},
+	{"no origin", schemes, "this server does not know its address", func(d *draft) { d.policy.Origin = nil }},
+	{"ed25519 as algorithm of cavage", schemes[:1], "the algorithm is not accepted", func(d *draft) {
+		d.alg, d.key = "ed25519", ed25519Key()
+	}},
+	{"no clock", schemes, "it is from the future", func(d *draft) { d.policy.Now = time.Time{} }},
+}
+
 func TestA1Unreadable(t *testing.T) {
-	set := func(name, value string) func(*draft) {
-		return func(d *draft) { d.after = func(r *http.Request) { r.Header.Set(name, value) } }
-	}
-	swap := func(name, from, to string) func(*draft) {
-		return func(d *draft) { d.after = func(r *http.Request) { replace(r, name, from, to) } }
-	}
-	const (
-		noSignature = "the Signature header cannot be read"
-		noInput     = "the Signature-Input header cannot be read"
-	)
-	cavage, rfc := schemes[:1], schemes[1:]
-	cases := []struct {
-		name    string
-		schemes []signature.Scheme
-		reason  string
-		edit    func(*draft)
-	}{
-		{"empty", schemes, noSignature, set("Signature", "")},
-		{"words", schemes, noSignature, set("Signature", "let me in")},
-		{"no value", cavage, noSignature, set("Signature", "keyId=,signature=")},
-		{"open quote", cavage, noSignature, set("Signature", `keyId="https://peer.example/`)},
-		{"escaped quote", cavage, noSignature, swap("Signature", "ana", `\"ana`)},
-		{"no comma", cavage, noSignature, func(d *draft) { d.comma = " " }},
-		{"comma at the end", cavage, noSignature, func(d *draft) {
-			d.after = func(r *http.Request) { r.Header.Set("Signature", r.Header.Get("Signature")+",") }
-		}},
-		{"two key ids", cavage, noSignature, swap("Signature", "keyId", `keyId="https://evil.example/",keyId`)},
-		{"two signatures joined", cavage, noSignature, func(d *draft) {
-			d.after = func(r *http.Request) {
-				one := r.Header.Get("Signature")
-				r.Header.Set("Signature", one+","+one)
-			}
-		}},
-		{"too long", cavage, noSignature, set("Signature", `keyId="`+strings.Repeat("a", 8<<10)+`"`)},
-		{"too long", rfc, "the signature headers are too long", set("Signature", strings.Repeat("a", 8<<10+1))},
-		{"input too long", rfc, "the signature headers are too long", set("Signature-Input", strings.Repeat("a", 8<<10+1))},
-		{"no signature", cavage, "the signature is not base64", swap("Signature", "signature=", "sig=")},
-		{"signature not base64", cavage, "the signature is not base64", swap("Signature", `signature="`, `signature="?`)},
-		{"signature not base64", rfc, noSignature, swap("Signature", "sig1=:", "sig1=:?")},
-		{"another spelling of the signature", cavage, "the signature is not base64", respell},
-		{"another spelling of the signature", rfc, noSignature, respell},
-		{"label without value", rfc, noSignature, set("Signature", "sig1")},
-		{"signature with a parameter", rfc, noSignature, func(d *draft) {
-			d.after = func(r *http.Request) { r.Header.Set("Signature", r.Header.Get("Signature")+";a=1") }
-		}},
-		{"no colon at the end", rfc, noSignature, set("Signature", "sig1=:AAAA")},
-		{"a signature of the other scheme", rfc, noSignature, set("Signature", `keyId="https://peer.example/",signature="AAAA"`)},
-		{"labels that differ", rfc, noInput, swap("Signature-Input", "sig1", "sig2")},
-		{"no list", rfc, noInput, set("Signature-Input", "sig1=:AAAA:")},
-		{"open list", rfc, noInput, set("Signature-Input", `sig1=("@method"`)},
-		{"words in the list", rfc, noInput, set("Signature-Input", "sig1=(method)")},
-		{"capitals in the list", rfc, noInput, swap("Signature-Input", "@method", "@Method")},
-		{"no space in the list", rfc, noInput, swap("Signature-Input", `" "`, `""`)},
-		{"component with a parameter", rfc, noInput, swap("Signature-Input", `"@method"`, `"@method";req`)},
-		{"component that would break the library", rfc, noInput, swap("Signature-Input", `"@method"`, `"@method";bs="x"`)},
-		{"parameter without value", rfc, noInput, swap("Signature-Input", ";created", ";tag;created")},
-		{"two key ids", rfc, noInput, swap("Signature-Input", ";keyid", `;keyid="https://evil.example/";keyid`)},
-		{"words at the end", rfc, noInput, func(d *draft) {
-			d.after = func(r *http.Request) { r.Header.Set("Signature-Input", r.Header.Get("Signature-Input")+" x") }
-		}},
-		{"derived component that is not known", rfc, "a signed component is not known", swap("Signature-Input", "@method", "@status")},
-		{"created with a fraction", rfc, "the time of creation cannot be read", swap("Signature-Input", ";keyid", ".5;keyid")},
-		{"created of too many digits", rfc, "the time of creation cannot be read", swap("Signature-Input", "created=", "created=9999")},
-		{"expires in words", rfc, "the time of expiry cannot be read", swap("Signature-Input", ";keyid", ";expires=never;keyid")},
-		{"created without value", cavage, "the time of creation cannot be read", func(d *draft) { d.covered = append(d.covered, "(created)") }},
-		{"expires without value", cavage, "the time of expiry cannot be read", func(d *draft) { d.covered = append(d.covered, "(expires)") }},
-		{"signed header missing", schemes, "a signed header is missing", func(d *draft) { d.covered = append(d.covered, "x-none") }},
-		{"digest missing", schemes, "a signed header is missing", func(d *draft) {
-			d.header.Del("Digest")
-			d.header.Del("Content-Digest")
-		}},
-		{"date in words", cavage, "the date cannot be read", func(d *draft) { d.header.Set("Date", "yesterday") }},
-		{"too much signed", schemes, "too much is signed", func(d *draft) {
-			for range 33 {
-				d.covered = append(d.covered, "content-type")
-			}
-		}},
-		{"Signature-Input alone", rfc, "the Signature header is missing", func(d *draft) {
-			d.after = func(r *http.Request) { r.Header.Del("Signature") }
-		}},
-		{"no origin", schemes, "this server does not know its address", func(d *draft) { d.policy.Origin = nil }},
-		{"ed25519 as algorithm of cavage", cavage, "the algorithm is not accepted", func(d *draft) {
-			d.alg, d.key = "ed25519", ed25519Key()
-		}},
-		{"no clock", schemes, "it is from the future", func(d *draft) { d.policy.Now = time.Time{} }},
-	}
-	for _, c := range cases {
+	for _, c := range unreadableCases {
 		for _, scheme := range c.schemes {
 			t.Run(string(scheme)+"/"+c.name, func(t *testing.T) {
 				t.Parallel()
@@ -318,7 +330,7 @@ func TestCheckLeavesTheRequestAlone(t *testing.T) {
 		d := newDraft(t, scheme, "POST")
 		r := d.request(t)
 		r.Body = http.NoBody
-		url, header, host := *r.URL, r.Header.Clone(), r.Host
+		address, header, host := *r.URL, r.Header.Clone(), r.Host
 		claim, err := signature.Check(r, d.body, d.policy)
 		if err != nil {
 			t.Fatal(err)
@@ -326,8 +338,68 @@ func TestCheckLeavesTheRequestAlone(t *testing.T) {
 		if err := claim.Verify(d.key.Public()); err != nil {
 			t.Fatal(err)
 		}
-		if *r.URL != url || r.Host != host || !maps.EqualFunc(r.Header, header, slices.Equal[[]string]) {
+		if *r.URL != address || r.Host != host || !maps.EqualFunc(r.Header, header, slices.Equal[[]string]) {
 			t.Errorf("%s: the request changed to %v %v %v", scheme, r.URL, r.Host, r.Header)
+		}
+	}
+}
+
+// TestA1Received checks requests that other software sent and signed, kept with
+// its public key.
+func TestA1Received(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("testdata/received.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var received []struct {
+		Software, Method, Target, Host, Body, Key string
+		Scheme                                    signature.Scheme
+		Header                                    map[string]string
+	}
+	if err := json.Unmarshal(data, &received); err != nil || len(received) == 0 {
+		t.Fatalf("%d requests, %v", len(received), err)
+	}
+	for _, c := range received {
+		r := httptest.NewRequest(c.Method, c.Target, strings.NewReader(c.Body))
+		r.Host = c.Host
+		for name, value := range c.Header {
+			r.Header.Set(name, value)
+		}
+		date, err := http.ParseTime(c.Header["Date"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		policy := signature.Policy{Now: date, Origin: &url.URL{Scheme: "http", Host: c.Host}}
+		claim, err := signature.Check(r, []byte(c.Body), policy)
+		if err != nil {
+			t.Errorf("%s %s %s: Check = %v", c.Software, c.Scheme, c.Method, err)
+			continue
+		}
+		public, err := signature.ParsePublicKeyPEM(c.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := claim.Verify(public); err != nil || claim.Scheme != c.Scheme {
+			t.Errorf("%s %s %s: Verify = %v, scheme %s", c.Software, c.Scheme, c.Method, err, claim.Scheme)
+		}
+	}
+}
+
+// TestA1OurClockDecides moves Policy.Now far from the machine's clock.
+func TestA1OurClockDecides(t *testing.T) {
+	t.Parallel()
+	for _, now := range []time.Time{time.Unix(1e9, 0).UTC(), time.Now().Add(1e5 * time.Hour).UTC().Truncate(time.Second)} {
+		for _, scheme := range schemes {
+			d := newDraft(t, scheme, "POST")
+			d.policy.Now = now
+			d.header.Set("Date", now.Format(http.TimeFormat))
+			if scheme == signature.RFC9421 {
+				d.created, d.expires = now.Unix(), now.Unix()+60
+			}
+			if claim := d.accept(t); !claim.Created.Equal(now) {
+				t.Errorf("%s: Created = %v, want %v", scheme, claim.Created, now)
+			}
 		}
 	}
 }

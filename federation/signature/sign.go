@@ -62,7 +62,10 @@ func checkPrivate(private crypto.Signer, s Scheme) error {
 	switch key := private.(type) {
 	case *rsa.PrivateKey:
 		if s == Cavage || s == CavageWithoutQuery || s == RFC9421 {
-			return checkKeySize(&key.PublicKey)
+			if fault := sizeFault(&key.PublicKey); fault != "" {
+				return errors.New(fault)
+			}
+			return nil
 		}
 	case ed25519.PrivateKey:
 		if s == RFC9421Ed25519 {

@@ -74,6 +74,7 @@ func TestSignOverTheWire(t *testing.T) {
 		{"POST with a query", "POST", "/ap/inbox?x=1&y=%20", []byte("{}")},
 		{"GET", "GET", "/ap/node", nil},
 		{"GET with a query", "GET", "/ap/outbox?page=true", nil},
+		{"GET of an empty body", "GET", "/ap/node", []byte{}},
 		{"HEAD", "HEAD", "/ap/node", nil},
 		{"no path", "GET", "", nil},
 		{"no path but a query", "GET", "?page=true", nil},
@@ -87,6 +88,9 @@ func TestSignOverTheWire(t *testing.T) {
 				r := newRequest(t, c.method, server.URL+c.path, c.body)
 				if err := signature.Sign(r, c.body, scheme, key, now); err != nil {
 					t.Fatal(err)
+				}
+				if digest := r.Header.Get("Digest") + r.Header.Get("Content-Digest"); (digest != "") != (c.method == "POST") {
+					t.Errorf("%s has the digest %q", c.method, digest)
 				}
 				response, err := server.Client().Do(r)
 				if err != nil {
@@ -275,6 +279,8 @@ func TestSignRefuses(t *testing.T) {
 		{"relative address", "no absolute address", signature.Cavage, func(r *http.Request, _ *signature.Key, _ *[]byte) { r.URL.Host = "" }},
 		{"no address", "no absolute address", signature.Cavage, func(r *http.Request, _ *signature.Key, _ *[]byte) { r.URL = nil }},
 		{"key id", "the key id is not an http address", signature.Cavage, func(_ *http.Request, k *signature.Key, _ *[]byte) { k.ID = `https://x.example/"` }},
+		{"backslash in key id", "the key id is not an http address", signature.RFC9421, func(_ *http.Request, k *signature.Key, _ *[]byte) { k.ID = `https://x.example/\` }},
+		{"key id beyond ASCII", "the key id is not an http address", signature.RFC9421, func(_ *http.Request, k *signature.Key, _ *[]byte) { k.ID = "https://x.example/é" }},
 		{"Ed25519 for cavage", "does not go with", signature.Cavage, func(_ *http.Request, k *signature.Key, _ *[]byte) { k.Private = ed25519Key() }},
 		{"Ed25519 for RSA", "does not go with", signature.RFC9421, func(_ *http.Request, k *signature.Key, _ *[]byte) { k.Private = ed25519Key() }},
 		{"RSA for Ed25519", "does not go with", signature.RFC9421Ed25519, func(*http.Request, *signature.Key, *[]byte) {}},

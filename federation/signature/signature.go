@@ -12,10 +12,10 @@
 // The package knows nothing of actors: whether the key's owner may say what the
 // body says is decided elsewhere (A2). It does no network and keeps no state.
 //
-// Two libraries do the work, and neither is trusted further than its own file:
-// httpsig verifies whatever the sender chose to sign, and httpsign compares
-// times with the machine's clock. Both get a private copy of the request that
-// holds the signed parts and nothing else.
+// httpsig makes and verifies cavage signatures, httpsign verifies those of
+// RFC 9421. Neither is trusted further than that: they verify whatever the sender
+// chose to sign and look at the machine's clock. Both get a private copy of the
+// request that holds the signed parts and nothing else.
 package signature
 
 import (
