@@ -17,31 +17,22 @@ const (
 
 // safeHref returns an address with a scheme that we link to (C4) in one
 // spelling: ASCII, the scheme in lower case, no character that an attribute or
-// a browser could take for something else.
+// a browser could take for something else. An address must name a host or a
+// mailbox: others would lead to pages of ours, or elsewhere in each browser.
 func safeHref(raw string) (string, bool) {
-	raw = strings.Trim(raw, " \t\n\f\r")
-	if raw == "" || len(raw) > maxHref {
-		return "", false
-	}
-	scheme, rest, ok := strings.Cut(raw, ":")
+	scheme, rest, ok := strings.Cut(strings.Trim(raw, " \t\n\f\r"), ":")
 	if !ok {
 		return "", false
 	}
 	scheme = strings.ToLower(scheme)
-	switch scheme {
-	case "http", "https":
-		if !strings.HasPrefix(rest, "//") {
-			return "", false // browsers read http:host as a link to host, Go does not
-		}
-	case "mailto":
-	default:
+	if scheme != "http" && scheme != "https" && scheme != "mailto" {
 		return "", false
 	}
 	rest, ok = escapeURL(rest)
-	if !ok || len(scheme)+1+len(rest) > maxHref {
+	href := scheme + ":" + rest
+	if !ok || len(href) > maxHref {
 		return "", false
 	}
-	href := scheme + ":" + rest
 	u, err := url.Parse(href)
 	if err != nil {
 		return "", false

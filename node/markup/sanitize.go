@@ -293,7 +293,7 @@ func (b *builder) end(r rule) {
 			b.gap = true
 		}
 	case item:
-		if at := b.nearestList(); at >= 0 && at+1 < len(b.blocks) {
+		if at := b.nearestList(); at >= 0 {
 			b.pop(at + 1)
 		} else {
 			b.end(as(leaf, "p")) // which was written for it

@@ -177,7 +177,8 @@ func TestC4RefusesAddresses(t *testing.T) {
 		"&#106;avascript:alert(1)", "&#x6A;&#x61;vascript:alert(1)", "&#0000106avascript:alert(1)", "javascript&colon;alert(1)",
 		"javascript&#58;alert(1)", "java\tscript:alert(1)", "java\nscript:alert(1)", "java\r\nscript:alert(1)", "java\x00script:alert(1)",
 		"javascript：alert(1)", "jаvascript:alert(1)", "javascript%3Aalert(1)", "%6Aavascript:alert(1)", "feed:javascript:alert(1)",
-		"view-source:javascript:x", "vbscript:msgbox(1)", "livescript:x", "mocha:x", "data:text/html,<script>alert(1)</script>",
+		"view-source:javascript:x", "vbscript:msgbox(1)",
+		"javascript://x.example/%0aalert(1)", "data://x.example/x", "vbscript://x.example/x", "livescript:x", "mocha:x", "data:text/html,<script>alert(1)</script>",
 		"DATA:text/html;base64,PHNjcmlwdD4=", "data:image/svg+xml,x", "blob:https://x.example/1", "filesystem:https://x.example/1",
 		"file:///etc/passwd", "ftp://x.example/", "tel:+123", "sms:1", "ws://x.example", "about:blank", "intent://x#Intent;end", "urn:x:y",
 		"", " ", "#top", "?q=1", "/sign-out", "sign-out", "./x", "//evil.example/", "\\\\evil.example", "https:evil.example", "https:/evil.example",
@@ -253,6 +254,7 @@ func TestC4Balances(t *testing.T) {
 		{"heading closed by another", `<h2>a</h4>b`, `<h2>a</h2>b`},
 		{"paragraph in a heading", `<h2><p>a</p></h2>b`, `<h2>a</h2>b`},
 		{"lines of code in blocks", `<pre><div>a</div><div>  b</div></pre>`, "<pre>a\n  b</pre>"},
+		{"lines of code in blocks that end themselves", "<pre><div>a\n</div><div>b\n</div></pre>", "<pre>a\nb\n</pre>"},
 		{"line break after pre", "<pre>\n\n  a\n</pre>", "<pre>  a\n</pre>"},
 		{"line break after pre and code", "<pre><code>\na</code></pre>", "<pre><code>a</code></pre>"},
 		{"list in pre", `<pre>a<ul><li>b</ul>`, `<pre>a</pre><ul><li>b</li></ul>`},
@@ -314,6 +316,7 @@ func hostile() map[string]string {
 		"links":                       fill(`<a href="https://x.example/%">x</a>`),
 		"classes":                     `<p class="` + fill("h-a ") + `">x`,
 		"one long reference":          "&" + fill("a"),
+		"text in elements":            "<blockquote><p><b>" + fill("&"),
 		"two-byte text over the edge": "<p>a" + fill("é"),
 		"more than is read":           strings.Repeat("<p>x</p>", 1<<20),
 		"not UTF-8":                   fill("a\xff"),
@@ -340,6 +343,37 @@ func TestC4BoundsWork(t *testing.T) {
 			}
 			checkSafe(t, got)
 		})
+	}
+}
+
+// TestC4StopsWhereTheOutputIsFull checks that a text is cut at one place and has
+// no holes: what would still fit after something that did not is left out too.
+func TestC4StopsWhereTheOutputIsFull(t *testing.T) {
+	t.Parallel()
+	in := "<p>" + strings.Repeat("a", markup.MaxBytes-200) + `<a href="https://x.example/` + strings.Repeat("y", 300) + `">b</a>c<br>d<p>e`
+	got := markup.Sanitize(in)
+	if !strings.HasSuffix(got, "aaa</p>") {
+		t.Errorf("ends with %q", got[len(got)-40:])
+	}
+	for room := range 8 {
+		full := strings.Repeat("a", markup.MaxBytes-room)
+		for _, tail := range []string{"<hr>b", "é", "<b>c"} {
+			checkSanitize(t, full+tail)
+		}
+	}
+	// What is beyond MaxBytes is not even read.
+	beyond := "<!--" + strings.Repeat(" ", markup.MaxBytes) + `--><a href="https://x.example/">tail</a>`
+	if got := markup.Sanitize(beyond); got != "" {
+		t.Errorf("Sanitize reads %q beyond the limit", got)
+	}
+	if got := markup.Text(beyond); got != "" {
+		t.Errorf("Text reads %q beyond the limit", got)
+	}
+	if got := markup.Links(beyond); got != 0 {
+		t.Errorf("Links counts %d beyond the limit", got)
+	}
+	if got := markup.Render(strings.Repeat(" ", markup.MaxBytes) + "\ntail"); got != "" {
+		t.Errorf("Render reads %q beyond the limit", got)
 	}
 }
 

@@ -103,10 +103,10 @@ func scan(s string, to reader) {
 			switch r := rules[tag]; r.kind {
 			case unwrapped:
 			case dropped:
-				foreign := tag == atom.Svg || tag == atom.Math
-				if tt == html.StartTagToken || !foreign {
-					hidden, depth = tag, 1
+				if tt == html.SelfClosingTagToken && (tag == atom.Svg || tag == atom.Math) {
+					continue // only in these the slash of <svg/> means something
 				}
+				hidden, depth = tag, 1
 			default:
 				to.start(r, readAttributes(z, more))
 			}
@@ -127,7 +127,7 @@ func scan(s string, to reader) {
 }
 
 // readAttributes takes the first href and the first class of a tag, as browsers
-// do.
+// do. The tokenizer has left out repeated ones.
 func readAttributes(z *html.Tokenizer, more bool) attributes {
 	var a attributes
 	for more {
@@ -135,13 +135,9 @@ func readAttributes(z *html.Tokenizer, more bool) attributes {
 		key, val, more = z.TagAttr()
 		switch string(key) {
 		case "href":
-			if a.href == "" {
-				a.href = string(val)
-			}
+			a.href = string(val)
 		case "class":
-			if a.class == "" {
-				a.class = string(val)
-			}
+			a.class = string(val)
 		}
 	}
 	return a

@@ -88,6 +88,7 @@ func TestLinks(t *testing.T) {
 		{"mail", `<a href="mailto:a@x.example">a</a>`, 1},
 		{"mention", `<a href="https://x.example/@a" class="u-url mention">@a</a>`, 0},
 		{"hashtag", `<a href="https://x.example/t/a" class="mention hashtag">#a</a>`, 0},
+		{"hashtag alone", `<a href="https://x.example/t/a" class="hashtag">#a</a>`, 0},
 		{"class that only looks like it", `<a href="https://x.example/@a" class="mentions">@a</a>`, 1},
 		{"not a link for us", `<a href="javascript:x">a</a><a href="/x">b</a><a>c</a>`, 0},
 		{"not shown", `<template><a href="https://x.example">a</a></template>`, 0},
