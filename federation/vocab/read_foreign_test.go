@@ -160,6 +160,7 @@ func TestForeignProfilesAreMadeSafe(t *testing.T) {
 		{"skill with a code that is none", func(d jsonld.Object) {
 			d["knowsAbout"] = map[string]any{"termCode": `"><script>`, "inDefinedTermSet": "https://w3id.org/poweron/skills"}
 		}, func(a *node.RemoteActor) any { return a.Skills }, []node.PersonSkill(nil)},
+		{"skill of no vocabulary", func(d jsonld.Object) { d["knowsAbout"] = map[string]any{"termCode": "crm-migration"} }, func(a *node.RemoteActor) any { return a.Skills }, []node.PersonSkill(nil)},
 		{"levels beyond the scale", func(d jsonld.Object) {
 			d["knowsAbout"] = []any{map[string]any{"termCode": "a", "inDefinedTermSet": "https://w3id.org/poweron/skills", "skillLevel": 99.0}, map[string]any{"termCode": "b", "inDefinedTermSet": "https://hub.example/skills", "skillLevel": -1.0}}
 		}, func(a *node.RemoteActor) any { return a.Skills }, []node.PersonSkill{{Tag: "a", Stance: node.Offer, Level: 3}, {Tag: "b", TermSet: "https://hub.example/skills", Stance: node.Offer, Level: 1}}},
