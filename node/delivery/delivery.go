@@ -4,6 +4,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -95,6 +96,20 @@ func (s *Service) itemSubject(ctx context.Context, tx *store.Tx, e node.Event, s
 	if sub.Inboxes, err = tx.FollowerInboxes(ctx, e.Actor); err != nil {
 		return err
 	}
+	if e.Verb != node.Deleted {
+		// Only what everyone may read leaves the node in this release: asked as a visitor, so a narrower one is not found.
+		sub.Item, err = tx.PublicOrGone(ctx, access.ScopeOf(access.Visitor), e.Object)
+		if err != nil || sub.Item == nil || e.Verb == Relayed {
+			return err
+		}
+		if sub.Target == nil {
+			if sub.Target, err = answered(ctx, tx, sub.Item); err != nil {
+				return err
+			}
+		}
+	} else {
+		sub.DeletedAt = e.At
+	}
 	past, err := tx.PastInboxes(ctx, e.Object.String())
 	if err != nil {
 		return err
@@ -107,26 +122,32 @@ func (s *Service) itemSubject(ctx context.Context, tx *store.Tx, e node.Event, s
 		}
 		sub.Inboxes = append(sub.Inboxes, Inbox{Inbox: box, Host: sub.Target.Host})
 	}
-	if e.Verb == node.Deleted {
-		sub.DeletedAt = e.At
-		return nil
+	return nil
+}
+
+// answered is who wrote what i answers, if that is somebody on another server whom we still know.
+func answered(ctx context.Context, tx *store.Tx, i *node.Item) (*node.RemoteActor, error) {
+	if i.InReplyTo == "" {
+		return nil, nil
 	}
-	// Only what everyone may read leaves the node in this release: asked as a visitor, so a narrower one is not found.
-	sub.Item, err = tx.PublicOrGone(ctx, access.ScopeOf(access.Visitor), e.Object)
-	if err != nil || sub.Item == nil || sub.Item.InReplyTo == "" || sub.Target != nil {
-		return err
+	parent, err := tx.StoredItem(ctx, i.InReplyTo)
+	if errors.Is(err, node.ErrNotFound) || err == nil && parent.Local {
+		return nil, nil
 	}
-	parent, err := tx.StoredItem(ctx, sub.Item.InReplyTo)
-	if err != nil || parent.Local {
-		return nil //nolint:nilerr // the parent may be gone; the reply still goes to followers
+	if err != nil {
+		return nil, err
 	}
-	sub.Target, err = tx.RemoteActor(ctx, parent.Author.URI)
-	return err
+	a, err := tx.RemoteActor(ctx, parent.Author.URI)
+	if errors.Is(err, node.ErrNotFound) {
+		return nil, nil
+	}
+	return a, err
 }
 
 // FanOut replaces an announcement by its activity and its deliveries, in one
 // transaction: all or nothing is queued (R1). raw nil means that there is
-// nothing left to say. It returns the hosts that now have something waiting.
+// nothing left to say. A new gathering for everyone is also queued to be passed
+// on by the relay. It returns the host of each delivery.
 func (s *Service) FanOut(ctx context.Context, e node.Event, raw []byte, inboxes []Inbox) (hosts []string, err error) {
 	now := s.Now()
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
@@ -137,8 +158,14 @@ func (s *Service) FanOut(ctx context.Context, e node.Event, raw []byte, inboxes 
 		if raw == nil {
 			return nil
 		}
-		err := tx.PutActivity(ctx, &store.Activity{ID: e.Activity, Actor: e.Actor, Object: e.Object, Verb: e.Verb, Kind: e.Kind, Audience: e.Audience, Raw: raw, At: e.At})
-		if err != nil {
+		a := &store.Activity{ID: e.Activity, Actor: e.Actor, Object: e.Object, Verb: e.Verb, Kind: e.Kind, Audience: e.Audience, Raw: raw, At: e.At}
+		if e.Verb == Relayed {
+			a.Object = uuid.Nil // receipts of a gathering count what its author said
+		}
+		if err := tx.PutActivity(ctx, a); err != nil {
+			return err
+		}
+		if err := relay(ctx, tx, e); err != nil {
 			return err
 		}
 		key := ObjectKey(e)
@@ -156,6 +183,24 @@ func (s *Service) FanOut(ctx context.Context, e node.Event, raw []byte, inboxes 
 		return nil, fmt.Errorf("fan out %s of %s: %w", e.Verb, e.Object, err)
 	}
 	return hosts, nil
+}
+
+// Relayed is the verb of an announcement by the node itself: it passes a new
+// gathering on to the servers that follow it (design.md 9).
+const Relayed node.Verb = "relay"
+
+// relay queues that a new gathering for everyone is passed on, if anybody
+// follows the node. Its activity has the same id however often this runs.
+func relay(ctx context.Context, tx *store.Tx, e node.Event) error {
+	if e.Verb != node.Created || e.Kind != node.KindGathering || e.Audience != node.Public {
+		return nil
+	}
+	followers, err := tx.FollowerInboxes(ctx, uuid.Nil)
+	if err != nil || len(followers) == 0 {
+		return err
+	}
+	return tx.Announce(ctx, node.Event{Activity: uuid.NewSHA1(e.Activity, []byte(Relayed)), Verb: Relayed, Kind: e.Kind, Object: e.Object,
+		Actor: uuid.Nil, Audience: e.Audience, At: e.At})
 }
 
 // ObjectKey groups deliveries that must arrive in order: all about one item,
@@ -230,23 +275,6 @@ func (s *Service) Due(ctx context.Context, host string, limit int) (list []*node
 		return err
 	})
 	return list, h, next, err
-}
-
-// Finish notes how an attempt ended together with what it tells of the host.
-func (s *Service) Finish(ctx context.Context, d *node.Delivery, o node.Outcome, next time.Time, problem string, h *node.HostState) error {
-	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.FinishDelivery(ctx, d.ID, o, next, problem); err != nil {
-			return err
-		}
-		if h == nil {
-			return nil
-		}
-		return tx.PutHost(ctx, h)
-	})
-	if err != nil {
-		return fmt.Errorf("finish delivery %d: %w", d.ID, err)
-	}
-	return nil
 }
 
 // DropFollower ends the follow of an actor whose inbox answered that it is gone.

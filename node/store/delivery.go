@@ -41,18 +41,30 @@ func (tx *Tx) WaitingHosts(ctx context.Context) (list []HostDue, err error) {
 	return list, err
 }
 
-// NextDue returns when the next waiting delivery to host is due, or the zero time.
+// first is the condition that no older delivery about the same object waits for the same inbox.
+const first = `NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.object_key = d.object_key AND e.inbox = d.inbox AND e.id < d.id AND e.state = 'waiting')`
+
+// NextDue returns when the next waiting delivery to host is due, or the zero
+// time. One that waits for an older one does not count.
 func (tx *Tx) NextDue(ctx context.Context, host string) (next time.Time, err error) {
-	err = tx.row(ctx, `SELECT COALESCE(MIN(next_at), 0) FROM deliveries WHERE host = ? AND state = 'waiting'`, host).Scan(timeColumn{&next})
+	err = tx.row(ctx, `SELECT COALESCE(MIN(d.next_at), 0) FROM deliveries d WHERE d.host = ? AND d.state = 'waiting' AND `+first, host).Scan(timeColumn{&next})
 	return next, err
 }
 
 // DueDeliveries lists waiting deliveries to host: urgent ones first, and of one
 // object and inbox only the oldest, so that they arrive in order (R6).
 func (tx *Tx) DueDeliveries(ctx context.Context, host string, now time.Time, limit int) (list []*node.Delivery, err error) {
-	err = tx.rows(ctx, `SELECT `+deliveryColumns+` FROM deliveries d WHERE d.host = ? AND d.state = 'waiting' AND d.next_at <= ?
-		AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.object_key = d.object_key AND e.inbox = d.inbox AND e.id < d.id AND e.state = 'waiting')
-		ORDER BY d.urgent DESC, d.id LIMIT ?`, []any{host, ms(now), limit}, func(r scanner) error {
+	return tx.deliveries(ctx, `d.host = ? AND d.state = 'waiting' AND d.next_at <= ? AND `+first+` ORDER BY d.urgent DESC, d.id LIMIT ?`, host, ms(now), limit)
+}
+
+// FreshDeliveries lists the waiting deliveries of one activity that are due and
+// have no older one before them, to whatever host.
+func (tx *Tx) FreshDeliveries(ctx context.Context, activity uuid.UUID, now time.Time, limit int) ([]*node.Delivery, error) {
+	return tx.deliveries(ctx, `d.activity = ? AND d.state = 'waiting' AND d.next_at <= ? AND `+first+` LIMIT ?`, activity.String(), ms(now), limit)
+}
+
+func (tx *Tx) deliveries(ctx context.Context, cond string, args ...any) (list []*node.Delivery, err error) {
+	err = tx.rows(ctx, `SELECT `+deliveryColumns+` FROM deliveries d WHERE `+cond, args, func(r scanner) error {
 		var d node.Delivery
 		err := r.Scan(&d.ID, idColumn{&d.Activity}, &d.Inbox, &d.Host, idColumn{&d.ActorID}, &d.ObjectKey, &d.Urgent, &d.Attempts,
 			timeColumn{&d.NextAt}, timeColumn{&d.FirstAt}, &d.LastError)
@@ -60,6 +72,13 @@ func (tx *Tx) DueDeliveries(ctx context.Context, host string, now time.Time, lim
 		return err
 	})
 	return list, err
+}
+
+// AnyDue reports whether an announcement waits, or a delivery is due to a host that may be tried.
+func (tx *Tx) AnyDue(ctx context.Context, now time.Time) (due bool, err error) {
+	err = tx.row(ctx, `SELECT EXISTS (SELECT 1 FROM outbox) OR EXISTS (SELECT 1 FROM deliveries d WHERE d.state = 'waiting' AND d.next_at <= ?
+		AND NOT EXISTS (SELECT 1 FROM hosts h WHERE h.host = d.host AND h.open_until > ?) AND `+first+`)`, ms(now), ms(now)).Scan(&due)
+	return due, err
 }
 
 // FinishDelivery notes how an attempt ended.
@@ -83,6 +102,19 @@ func (tx *Tx) PostponeHost(ctx context.Context, host string, until time.Time) er
 // DropDeliveries gives up waiting deliveries of an object: its Delete says all.
 func (tx *Tx) DropDeliveries(ctx context.Context, objectKey string) error {
 	return tx.exec(ctx, `UPDATE deliveries SET state = 'dropped', last_error = 'deleted' WHERE object_key = ? AND state = 'waiting'`, objectKey)
+}
+
+// DropPublic gives up to limit waiting deliveries of posts and profiles to a
+// host up, and reports how many. Follows, answers and deletions stay.
+func (tx *Tx) DropPublic(ctx context.Context, host, problem string, limit int) (int64, error) {
+	return tx.execN(ctx, `UPDATE deliveries SET state = 'dropped', last_error = ? WHERE id IN (SELECT id FROM deliveries
+		WHERE host = ? AND state = 'waiting' AND urgent = 0 AND object_key NOT LIKE 'follow:%' LIMIT ?)`, problem, host, limit)
+}
+
+// CountWaiting counts the waiting deliveries to a host.
+func (tx *Tx) CountWaiting(ctx context.Context, host string) (n int, err error) {
+	err = tx.row(ctx, `SELECT COUNT(*) FROM deliveries WHERE host = ? AND state = 'waiting'`, host).Scan(&n)
+	return n, err
 }
 
 // PastInboxes lists where an object was sent, or was being sent: whom its Delete must reach.
@@ -134,8 +166,22 @@ func (tx *Tx) Host(ctx context.Context, host string) (*node.HostState, error) {
 }
 
 // Hosts lists all hosts that something is known of.
-func (tx *Tx) Hosts(ctx context.Context) (list []*node.HostState, err error) {
-	err = tx.rows(ctx, `SELECT `+hostColumns+` FROM hosts ORDER BY host`, nil, func(r scanner) error {
+func (tx *Tx) Hosts(ctx context.Context) ([]*node.HostState, error) {
+	return tx.hosts(ctx, `1 = 1`)
+}
+
+// HostsOf lists what is known of the hosts that an activity goes to.
+func (tx *Tx) HostsOf(ctx context.Context, activity uuid.UUID) ([]*node.HostState, error) {
+	return tx.hosts(ctx, `host IN (SELECT host FROM deliveries WHERE activity = ?)`, activity.String())
+}
+
+// FailingHosts lists hosts that failed and did not take anything since.
+func (tx *Tx) FailingHosts(ctx context.Context) ([]*node.HostState, error) {
+	return tx.hosts(ctx, `failures > 0 OR dead = 1 OR open_until > 0`)
+}
+
+func (tx *Tx) hosts(ctx context.Context, cond string, args ...any) (list []*node.HostState, err error) {
+	err = tx.rows(ctx, `SELECT `+hostColumns+` FROM hosts WHERE `+cond+` ORDER BY host`, args, func(r scanner) error {
 		h := &node.HostState{}
 		list = append(list, h)
 		return scanHost(r, h)
