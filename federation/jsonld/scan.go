@@ -42,7 +42,7 @@ func (l Limits) orDefault() Limits {
 //   - size, depth and number of elements (C1),
 //   - a duplicate, or a variant in case, of a key that carries authority (C2),
 //   - invalid UTF-8 and control characters in ids (C3),
-//   - anything that is not one JSON object (RFC 8259).
+//   - anything that is not one JSON object.
 func Scan(raw []byte, l Limits) error {
 	l = l.orDefault()
 	if len(raw) > l.Size {

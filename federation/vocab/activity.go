@@ -27,12 +27,12 @@ func about(o node.Origin, id uuid.UUID, kind string, object jsonld.Object, at ti
 	return a
 }
 
-// Create says that an item was published (AP §6.2).
+// Create says that an item was published (AP §7.2).
 func Create(o node.Origin, id uuid.UUID, item jsonld.Object, at time.Time) jsonld.Object {
 	return about(o, id, "Create", item, at)
 }
 
-// Update says that an item was changed (AP §6.3).
+// Update says that an item was changed (AP §7.3).
 func Update(o node.Origin, id uuid.UUID, item jsonld.Object, at time.Time) jsonld.Object {
 	return about(o, id, "Update", item, at)
 }
@@ -44,7 +44,7 @@ func UpdateActor(o node.Origin, id uuid.UUID, actor jsonld.Object, at time.Time)
 	return a
 }
 
-// Delete says that an item is gone (AP §6.4). besides are those whom the item
+// Delete says that an item is gone (AP §7.4). besides are those whom the item
 // spoke to.
 func Delete(o node.Origin, id uuid.UUID, actor string, tombstone jsonld.Object, at time.Time, besides ...string) jsonld.Object {
 	a := activity(o, id, "Delete", actor, tombstone, at)
@@ -66,14 +66,14 @@ func Tombstone(uri, formerType string, deleted time.Time) jsonld.Object {
 	return jsonld.Object{"id": uri, "type": "Tombstone", "formerType": formerType, "deleted": deleted}
 }
 
-// Follow asks to follow target (AP §6.5).
+// Follow asks to follow target (AP §7.5).
 func Follow(o node.Origin, id uuid.UUID, actor, target string, at time.Time) jsonld.Object {
 	a := activity(o, id, "Follow", actor, target, at)
 	a["to"] = []string{target}
 	return a
 }
 
-// Accept lets follower follow (AP §6.6). The object is the id of their Follow
+// Accept lets follower follow (AP §7.6). The object is the id of their Follow
 // alone: Fedify believes no copy of it that comes from us (federation.md 13).
 func Accept(o node.Origin, id uuid.UUID, actor, followID, follower string, at time.Time) jsonld.Object {
 	a := activity(o, id, "Accept", actor, followID, at)
@@ -81,14 +81,14 @@ func Accept(o node.Origin, id uuid.UUID, actor, followID, follower string, at ti
 	return a
 }
 
-// Reject does not let follower follow, or no longer (AP §6.7).
+// Reject does not let follower follow, or no longer (AP §7.7).
 func Reject(o node.Origin, id uuid.UUID, actor, followID, follower string, at time.Time) jsonld.Object {
 	a := Accept(o, id, actor, followID, follower, at)
 	a["type"] = "Reject"
 	return a
 }
 
-// Undo takes back a Follow of ours (AP §6.10). It carries the Follow, with the
+// Undo takes back a Follow of ours (AP §7.12). It carries the Follow, with the
 // id under which it was sent: some peers know it by id, others by its parts.
 func Undo(o node.Origin, id uuid.UUID, actor, followID, target string, at time.Time) jsonld.Object {
 	follow := jsonld.Object{"id": followID, "type": "Follow", "actor": actor, "object": target}
@@ -97,7 +97,7 @@ func Undo(o node.Origin, id uuid.UUID, actor, followID, target string, at time.T
 	return a
 }
 
-// Announce passes on an object by its id (AP §6.11). relay announces public
+// Announce passes on an object by its id (AP §7.11). relay announces public
 // gatherings this way to servers that follow it (federation.md 4).
 func Announce(o node.Origin, id uuid.UUID, actor, object string, at time.Time) jsonld.Object {
 	a := activity(o, id, "Announce", actor, object, at)

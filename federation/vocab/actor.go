@@ -55,7 +55,7 @@ func actor(o node.Origin, a *node.LocalActor, kind, handle, name string) jsonld.
 		"followers": Followers(a.URI), "following": a.URI + "/following",
 		"endpoints": jsonld.Object{"sharedInbox": o.SharedInbox()},
 		"publicKey": jsonld.Object{"id": a.KeyID(), "owner": a.URI, "publicKeyPem": a.RSAPublic},
-		"assertionMethod": []jsonld.Object{{ // FEP-521a §3
+		"assertionMethod": []jsonld.Object{{ // FEP-521a
 			"id": a.EdKeyID(), "type": "Multikey", "controller": a.URI, "publicKeyMultibase": a.EdPublic,
 		}},
 		"manuallyApprovesFollowers": false,
@@ -65,7 +65,7 @@ func actor(o node.Origin, a *node.LocalActor, kind, handle, name string) jsonld.
 		"attachment":                []any{},
 	}
 	if kind != "Application" {
-		doc["generator"] = jsonld.Object{"id": o.Relay(), "type": "Application", "implements": specs()} // FEP-844e §3
+		doc["generator"] = jsonld.Object{"id": o.Relay(), "type": "Application", "implements": specs()} // FEP-844e
 	}
 	if !a.CreatedAt.IsZero() {
 		doc["published"] = a.CreatedAt

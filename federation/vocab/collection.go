@@ -3,7 +3,7 @@ package vocab
 import "github.com/poweron-network/poweron/federation/jsonld"
 
 // Collection is an ordered collection that tells how many it holds, and where
-// its pages begin if it has pages (AS2 §5.2). The lists of who follows whom tell
+// its pages begin if it has pages (AS2 §5). The lists of who follows whom tell
 // the number only (design.md 9).
 func Collection(id string, total int, first string) jsonld.Object {
 	doc := jsonld.Object{"id": id, "type": "OrderedCollection", "totalItems": total}

@@ -112,7 +112,7 @@ func Info(version string, org *node.Organization, lang string) NodeInfo {
 	}
 }
 
-// HostMeta tells where WebFinger is, as XRD (RFC 6415).
+// HostMeta tells where WebFinger is, as XRD (RFC6415).
 func HostMeta(o node.Origin) ([]byte, error) {
 	type link struct {
 		Rel      string `xml:"rel,attr"`

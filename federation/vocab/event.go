@@ -13,7 +13,7 @@ import (
 // FEP-8a8e asks for an end; displayEndTime says that it is none.
 const openEnd = time.Hour
 
-// statuses pairs each status with the words of FEP-8a8e §4 and of iCalendar,
+// statuses pairs each status with the words of FEP-8a8e and of iCalendar,
 // which Mobilizon reads.
 var statuses = map[node.Status]struct{ event, ical string }{
 	node.Scheduled:   {"EventScheduled", "CONFIRMED"},
@@ -74,7 +74,7 @@ func putEvent(o node.Origin, doc jsonld.Object, i *node.Item) {
 }
 
 // putWhere writes the place before the link, as readers take the first that
-// they understand (FEP-8a8e §5). A single location stands alone, because
+// they understand (FEP-8a8e). A single location stands alone, because
 // Mobilizon (2025-04) and Gancio 1.21 read only an object.
 func putWhere(doc jsonld.Object, g *node.Gathering) {
 	var where []any

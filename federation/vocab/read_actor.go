@@ -107,7 +107,7 @@ func languages(tags []string) []string {
 	return codes
 }
 
-// implements lists what the actor's server says that it can do (FEP-844e §3):
+// implements lists what the actor's server says that it can do (FEP-844e):
 // on the Application itself, on other actors in their generator.
 func implements(doc jsonld.Object, at home) []string {
 	said := doc
@@ -128,7 +128,7 @@ func implements(doc jsonld.Object, at home) []string {
 
 // readKeys returns the keys that belong to the actor and say so themselves, at
 // the same origin (A2): publicKey for RSA, and Multikeys in assertionMethod for
-// Ed25519 (FEP-521a §3). Keys that cannot verify anything here are left out.
+// Ed25519 (FEP-521a). Keys that cannot verify anything here are left out.
 func readKeys(doc jsonld.Object, at home) []node.RemoteKey {
 	var keys []node.RemoteKey
 	add := func(k jsonld.Object, owner, algorithm, public string) {

@@ -80,7 +80,7 @@ func (r *Received) readText(doc jsonld.Object) error {
 	i := &r.Item
 	raw, plain := doc.Text("content"), doc.String("content")
 	if r.Type == "Note" && len(raw) == 0 && i.InReplyTo != "" && doc.Has("name") {
-		return fmt.Errorf("a vote: %w", ErrDocument) // FEP-9967 §3
+		return fmt.Errorf("a vote: %w", ErrDocument) // FEP-9967
 	}
 	if r.Type == "Note" || r.Type == "Question" {
 		i.Summary = markup.Name(markup.Text(lead(doc, "summary"))) // a content warning

@@ -7,7 +7,7 @@ import (
 	"github.com/poweron-network/poweron/node"
 )
 
-// kinds tells what we read each type of object as (AS2, Vocabulary §3.1 and
+// kinds tells what we read each type of object as (AS2, Vocabulary §3.2 and
 // §3.3). Whatever is not here we do not handle: its activities are answered and
 // dropped.
 var kinds = map[string]node.Kind{
