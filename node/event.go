@@ -36,9 +36,6 @@ type Event struct {
 	Target string
 	// Ref is what the verb needs besides: the id of the Follow that is answered or undone.
 	Ref string
-	// Note is text that followers see as a reply, by language: what changed about
-	// a gathering (federation.md 5.3). Empty mostly.
-	Note Text
 	At   time.Time
 }
 

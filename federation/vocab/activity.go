@@ -1,8 +1,6 @@
 package vocab
 
 import (
-	"fmt"
-	"html"
 	"time"
 
 	"github.com/google/uuid"
@@ -103,25 +101,4 @@ func Announce(o node.Origin, id uuid.UUID, actor, object string, at time.Time) j
 	a := activity(o, id, "Announce", actor, object, at)
 	everyone(a, actor)
 	return a
-}
-
-// ChangeNote is a reply to a gathering that says in words what changed about
-// it, because Mastodon ignores an Update of an Event (federation.md 5.3). id is
-// that of the Note.
-func ChangeNote(o node.Origin, id uuid.UUID, gathering *node.Item, note node.Text, at time.Time) (jsonld.Object, error) {
-	if gathering.Audience != node.Public || gathering.Author.URI == "" {
-		return nil, fmt.Errorf("describe change of %s: %w", gathering.ID, ErrNotPublic)
-	}
-	body := node.Text{}
-	for lang, s := range note {
-		body[lang] = "<p>" + html.EscapeString(s) + "</p>"
-	}
-	doc := jsonld.Object{
-		"id": o.ObjectURI(id), "type": "Note", "attributedTo": gathering.Author.URI,
-		"inReplyTo": o.ObjectURI(gathering.ID), "url": o.ItemPage(gathering.Kind, gathering.ID),
-		"published": at, "mediaType": "text/html", "tag": []any{}, "attachment": []any{},
-	}
-	putText(doc, "content", body, gathering.Lang)
-	everyone(doc, gathering.Author.URI)
-	return doc, nil
 }

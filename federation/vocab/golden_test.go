@@ -196,15 +196,10 @@ func documents(t testing.TB) map[string]any {
 		}
 		docs[name], made[name] = doc, doc
 	}
-	change, err := vocab.ChangeNote(origin, id(26), items()["event-cancelled"], node.Text{"en": "Cancelled: <no> heating.", "es": "Cancelado: no hay calefacción."}, edited)
-	if err != nil {
-		t.Fatal(err)
-	}
 	theirs, theirFollow := stranger.URI, "https://social.example/users/rosa#follow/7"
 	ourFollow := origin.ActivityURI(id(40))
 	eventURI := made["event"].ID()
 	for name, doc := range map[string]any{
-		"change-note":      change,
 		"create-note":      vocab.Create(origin, id(30), made["note"], published),
 		"create-reply":     vocab.Create(origin, id(31), made["note-reply"], published),
 		"create-event":     vocab.Create(origin, id(32), made["event"], published),

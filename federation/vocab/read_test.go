@@ -85,10 +85,6 @@ func TestOnlyWhatIsForEveryoneLeaves(t *testing.T) {
 	if _, err := vocab.Item(origin, post(1, func(i *node.Item) { i.Kind = node.KindFollow })); err == nil {
 		t.Error("a follow became a document")
 	}
-	hidden := gathering(1, func(i *node.Item) { i.Audience = node.OrganizationOnly(id(1)) })
-	if _, err := vocab.ChangeNote(origin, id(2), hidden, node.Text{"en": "moved"}, edited); !errors.Is(err, vocab.ErrNotPublic) {
-		t.Errorf("change of a gathering for the organization: %v", err)
-	}
 }
 
 func TestActorsSurviveTheRoundTrip(t *testing.T) {

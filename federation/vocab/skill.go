@@ -74,7 +74,7 @@ func hashtags(o node.Origin, skills []node.PersonSkill, set *skillset.Set) []jso
 			continue
 		}
 		seen = append(seen, name)
-		tags = append(tags, jsonld.Object{"type": "Hashtag", "name": name, "href": string(o) + "/skills/" + s.Tag})
+		tags = append(tags, jsonld.Object{"type": "Hashtag", "name": name, "href": string(o) + "/people?skill=" + s.Tag})
 	}
 	return tags
 }

@@ -12,8 +12,8 @@ import (
 
 // Announce queues e in the transaction of the change that it tells of.
 func (tx *Tx) Announce(ctx context.Context, e node.Event) error {
-	err := tx.exec(ctx, `INSERT INTO outbox (activity, verb, kind, object, actor, audience, target, ref, note, at) VALUES (`+marks(10)+`)`,
-		e.Activity.String(), string(e.Verb), string(e.Kind), e.Object.String(), e.Actor.String(), string(e.Audience), e.Target, e.Ref, text(e.Note), ms(e.At))
+	err := tx.exec(ctx, `INSERT INTO outbox (activity, verb, kind, object, actor, audience, target, ref, at) VALUES (`+marks(9)+`)`,
+		e.Activity.String(), string(e.Verb), string(e.Kind), e.Object.String(), e.Actor.String(), string(e.Audience), e.Target, e.Ref, ms(e.At))
 	if err != nil {
 		return fmt.Errorf("announce %s of %s: %w", e.Verb, e.Object, err)
 	}
@@ -22,9 +22,9 @@ func (tx *Tx) Announce(ctx context.Context, e node.Event) error {
 
 // Outbox lists announcements that wait to be fanned out, in the order of their commits.
 func (tx *Tx) Outbox(ctx context.Context, limit int) (list []node.Event, err error) {
-	err = tx.rows(ctx, `SELECT id, activity, verb, kind, object, actor, audience, target, ref, note, at FROM outbox ORDER BY id LIMIT ?`, []any{limit}, func(r scanner) error {
+	err = tx.rows(ctx, `SELECT id, activity, verb, kind, object, actor, audience, target, ref, at FROM outbox ORDER BY id LIMIT ?`, []any{limit}, func(r scanner) error {
 		var e node.Event
-		err := r.Scan(&e.ID, idColumn{&e.Activity}, &e.Verb, &e.Kind, idColumn{&e.Object}, idColumn{&e.Actor}, &e.Audience, &e.Target, &e.Ref, textColumn{&e.Note}, timeColumn{&e.At})
+		err := r.Scan(&e.ID, idColumn{&e.Activity}, &e.Verb, &e.Kind, idColumn{&e.Object}, idColumn{&e.Actor}, &e.Audience, &e.Target, &e.Ref, timeColumn{&e.At})
 		list = append(list, e)
 		return err
 	})

@@ -257,7 +257,6 @@ CREATE TABLE outbox (
   audience TEXT NOT NULL,
   target   TEXT NOT NULL,
   ref      TEXT NOT NULL,
-  note     TEXT NOT NULL,
   at       BIGINT NOT NULL
 );
 
