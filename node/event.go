@@ -36,7 +36,7 @@ type Event struct {
 	Target string
 	// Ref is what the verb needs besides: the id of the Follow that is answered or undone.
 	Ref string
-	At   time.Time
+	At  time.Time
 }
 
 // Notice tells one person that something happened. It names who; nothing is counted.
