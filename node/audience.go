@@ -40,7 +40,8 @@ func (a Audience) Valid() bool {
 	if !ok {
 		return false
 	}
-	if _, err := uuid.Parse(id); err != nil {
+	// Tokens are compared as text, so an id has one spelling.
+	if u, err := uuid.Parse(id); err != nil || u.String() != id {
 		return false
 	}
 	switch kind {

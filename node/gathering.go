@@ -61,10 +61,10 @@ func (g *GatheringInput) Parse() (*Gathering, error) {
 	if strings.TrimSpace(g.Name) == "" {
 		return nil, Invalid("name", "error.gathering.name")
 	}
-	if err := checkLine("name", g.Name, MaxNameRunes); err != nil {
+	if err := checkText("name", g.Name, MaxNameRunes); err != nil {
 		return nil, err
 	}
-	if err := checkLine("text", g.Text, MaxTextRunes); err != nil {
+	if err := checkText("text", g.Text, MaxTextRunes); err != nil {
 		return nil, err
 	}
 	zone, err := LoadZone(g.Zone)
@@ -85,10 +85,10 @@ func (g *GatheringInput) Parse() (*Gathering, error) {
 	if strings.TrimSpace(g.Place) == "" && strings.TrimSpace(g.Link) == "" {
 		return nil, Invalid("place", "error.gathering.where")
 	}
-	if err := checkLine("place", g.Place, MaxNameRunes); err != nil {
+	if err := checkText("place", g.Place, MaxNameRunes); err != nil {
 		return nil, err
 	}
-	if err := checkLine("address", g.Address, MaxNameRunes); err != nil {
+	if err := checkText("address", g.Address, MaxNameRunes); err != nil {
 		return nil, err
 	}
 	if err := CheckLink("link", g.Link); err != nil {
@@ -123,14 +123,8 @@ func LoadZone(name string) (*time.Location, error) {
 // ParseLocal reads a local time in zone. A time that does not exist there, or
 // exists twice, is refused with both readings (design.md 9, Commands).
 func ParseLocal(field, s string, zone *time.Location) (time.Time, error) {
-	var wall time.Time
-	err := error(nil)
-	for _, layout := range localLayouts {
-		if wall, err = time.Parse(layout, s); err == nil {
-			break
-		}
-	}
-	if err != nil {
+	wall, ok := parseWall(s)
+	if !ok {
 		return time.Time{}, Invalid(field, "error.time.form", "time", s)
 	}
 	readings := readings(wall, zone)
@@ -144,6 +138,17 @@ func ParseLocal(field, s string, zone *time.Location) (time.Time, error) {
 	first, second := readings[0], readings[len(readings)-1]
 	const shown = "2006-01-02 15:04 -0700"
 	return time.Time{}, Invalid(field, key, "time", s, "first", first.Format(shown), "second", second.Format(shown))
+}
+
+// parseWall reads a time without zone. It takes only what it would write
+// itself: time.Parse would also take T9:00 and fractions of a second.
+func parseWall(s string) (wall time.Time, ok bool) {
+	for _, layout := range localLayouts {
+		if wall, err := time.Parse(layout, s); err == nil && wall.Format(layout) == s {
+			return wall, true
+		}
+	}
+	return wall, false
 }
 
 // readings returns the instants that wall can mean in zone: one normally, two

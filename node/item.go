@@ -1,6 +1,7 @@
 package node
 
 import (
+	"regexp"
 	"strings"
 	"time"
 
@@ -82,10 +83,10 @@ func (p *PostInput) Validate() error {
 	if strings.TrimSpace(p.Text) == "" {
 		return Invalid("text", "error.text.required")
 	}
-	if err := checkLine("text", p.Text, MaxTextRunes); err != nil {
+	if err := checkText("text", p.Text, MaxTextRunes); err != nil {
 		return err
 	}
-	if err := checkLine("title", p.Title, MaxNameRunes); err != nil {
+	if err := checkText("title", p.Title, MaxNameRunes); err != nil {
 		return err
 	}
 	return CheckLang("lang", p.Lang)
@@ -94,17 +95,13 @@ func (p *PostInput) Validate() error {
 // Languages of pages and of what people write first. Others are welcome as codes.
 var Languages = []string{"en", "es"}
 
-// CheckLang reports a language code that is not two or three letters with an optional region.
+// langPattern is two or three letters with an optional region or script.
+var langPattern = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$`)
+
+// CheckLang reports a language code of another form than "es" or "es-MX". The
+// empty code stands for one that was not told.
 func CheckLang(field, code string) error {
-	if code == "und" || code == "" {
-		return nil
-	}
-	base, region, _ := strings.Cut(code, "-")
-	ok := len(base) >= 2 && len(base) <= 3 && len(region) <= 8
-	for _, c := range base + region {
-		ok = ok && (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9')
-	}
-	if !ok {
+	if code != "" && !langPattern.MatchString(code) {
 		return Invalid(field, "error.lang.form", "lang", code)
 	}
 	return nil

@@ -38,17 +38,22 @@ func (o *Organization) Validate() error {
 	if strings.TrimSpace(o.Name) == "" {
 		return Invalid("name", "error.name.required")
 	}
-	if err := checkLine("name", o.Name, MaxNameRunes); err != nil {
+	if err := checkText("name", o.Name, MaxNameRunes); err != nil {
 		return err
 	}
 	if err := CheckHandle(o.Handle); err != nil {
 		return err
 	}
-	if err := checkLine("place", o.Place, MaxNameRunes); err != nil {
+	if err := checkText("place", o.Place, MaxNameRunes); err != nil {
 		return err
 	}
 	if err := CheckLink("website", o.Website); err != nil {
 		return err
+	}
+	for _, l := range o.Languages {
+		if err := CheckLang("languages", l); err != nil {
+			return err
+		}
 	}
 	return o.Summary.check("summary", MaxTextRunes)
 }

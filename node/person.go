@@ -1,6 +1,7 @@
 package node
 
 import (
+	"fmt"
 	"net/mail"
 	"net/url"
 	"slices"
@@ -19,6 +20,9 @@ const (
 	Editor Role = "editor" // may speak as the organization
 	Admin  Role = "admin"  // runs the node, decides on held things
 )
+
+// Roles lists all, from the least to the most.
+var Roles = []Role{Member, Editor, Admin}
 
 // Person is one of the organization's people.
 type Person struct {
@@ -55,7 +59,7 @@ func (p *Person) Validate(known func(code string) bool) error {
 	if strings.TrimSpace(p.Name) == "" {
 		return Invalid("name", "error.name.required")
 	}
-	if err := checkLine("name", p.Name, MaxNameRunes); err != nil {
+	if err := checkText("name", p.Name, MaxNameRunes); err != nil {
 		return err
 	}
 	if err := CheckHandle(p.Handle); err != nil {
@@ -63,6 +67,14 @@ func (p *Person) Validate(known func(code string) bool) error {
 	}
 	if err := CheckEmail(p.Email); err != nil {
 		return err
+	}
+	if !slices.Contains(Roles, p.Role) {
+		return fmt.Errorf("role %q: %w", p.Role, ErrForbidden)
+	}
+	for _, l := range append([]string{p.Lang}, p.Languages...) {
+		if err := CheckLang("languages", l); err != nil {
+			return err
+		}
 	}
 	if err := p.RoleTitle.check("role", MaxNameRunes); err != nil {
 		return err
@@ -99,7 +111,7 @@ func CheckLink(field, s string) error {
 		return nil
 	}
 	u, err := url.Parse(s)
-	if err != nil || !slices.Contains([]string{"http", "https"}, u.Scheme) || u.Host == "" || u.User != nil || len(s) > 2000 {
+	if err != nil || !slices.Contains([]string{"http", "https"}, u.Scheme) || u.Hostname() == "" || u.User != nil || len(s) > 2000 {
 		return Invalid(field, "error.link.form", "link", s)
 	}
 	return nil

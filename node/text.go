@@ -61,18 +61,22 @@ func (t Text) With(lang, s string) Text {
 	return c
 }
 
-// check reports the first version that is longer than limit runes or is not UTF-8.
+// check reports a version that is longer than limit runes, is not UTF-8, or
+// whose language is none.
 func (t Text) check(field string, limit int) error {
-	for _, s := range t {
-		if err := checkLine(field, s, limit); err != nil {
+	for _, lang := range t.Languages() {
+		if err := CheckLang(field, lang); err != nil {
+			return err
+		}
+		if err := checkText(field, t[lang], limit); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// checkLine reports s when it is not UTF-8 or longer than limit runes.
-func checkLine(field, s string, limit int) error {
+// checkText reports s when it is not UTF-8 or longer than limit runes.
+func checkText(field, s string, limit int) error {
 	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
 		return Invalid(field, "error.text.encoding")
 	}

@@ -1,7 +1,9 @@
 package node
 
 import (
-	"net/url"
+	"net/netip"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -12,14 +14,34 @@ import (
 // never changes; pages have readable paths, which may (design.md 7).
 type Origin string
 
-// ParseOrigin checks what an admin gave as the node's address.
+// originPattern takes scheme, host and port in their one spelling: ids are
+// compared as text, by us and by others, so an origin has no second one (A13).
+var originPattern = regexp.MustCompile(
+	`^(https?)://((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?|\[[0-9a-f:]+\])(?::([1-9][0-9]{0,4}))?/?$`)
+
+// ParseOrigin checks what an admin gave as the node's address. A name with
+// letters beyond ASCII has to be given in its xn-- form.
 func ParseOrigin(s string) (Origin, error) {
-	u, err := url.Parse(strings.TrimSuffix(s, "/"))
-	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || u.Path != "" || u.User != nil ||
-		u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(s, " \t\r\n") {
-		return "", Invalid("origin", "error.origin.form", "origin", s)
+	refused := Invalid("origin", "error.origin.form", "origin", s)
+	m := originPattern.FindStringSubmatch(strings.ToLower(s))
+	if m == nil || len(m[2]) > 253 {
+		return "", refused
 	}
-	return Origin(u.Scheme + "://" + strings.ToLower(u.Host)), nil
+	scheme, host, port := m[1], m[2], m[3]
+	bare, bracketed := strings.CutPrefix(strings.TrimSuffix(host, "]"), "[")
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	if bracketed || strings.Trim(last, "0123456789") == "" { // an IP address
+		if ip, err := netip.ParseAddr(bare); err != nil || ip.String() != bare || ip.Is4In6() || ip.Is6() != bracketed {
+			return "", refused
+		}
+	}
+	if n, err := strconv.Atoi(port); port != "" && (err != nil || n > 65535) {
+		return "", refused
+	}
+	if port == "" || scheme == "https" && port == "443" || scheme == "http" && port == "80" {
+		return Origin(scheme + "://" + host), nil
+	}
+	return Origin(scheme + "://" + host + ":" + port), nil
 }
 
 // Host is the authority part, with the port if it has one.
