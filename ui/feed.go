@@ -57,7 +57,7 @@ func (v *visit) entry(i *node.Item) feed.Entry {
 		body = "<p>" + html.EscapeString(v.s.words.Span(words, g.Start.In(v.zoneOf(g)), g.End)) + "</p>" + body
 	}
 	return feed.Entry{
-		ID: i.URI, Title: title, Page: i.Page, HTML: body, Lang: spoken(i.Lang), Author: feed.Author{Name: i.Author.Name, URI: i.Author.Page},
+		ID: i.URI, Title: title, Page: i.Page, HTML: body, Lang: spoken(i.Lang), Author: feed.Author{Name: i.Author.Name, URI: v.absolute(i.Author.Page)},
 		Published: i.PublishedAt, Updated: i.UpdatedAt,
 	}
 }

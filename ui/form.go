@@ -39,6 +39,7 @@ type field struct {
 	Rows     int
 	Max      int
 	Required bool
+	Grow     bool     // takes the room that is left on its line
 	List     []string // suggestions
 	Options  []option // of a select, or checkboxes
 	Groups   []optionGroup

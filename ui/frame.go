@@ -10,7 +10,6 @@ import (
 
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/access"
-	"github.com/poweron-network/poweron/ui/locale"
 )
 
 // Frame is what every page has around its own matter. Page structs and the
@@ -186,6 +185,3 @@ func (v *visit) pick(t node.Text, fallback string) (words, lang string) {
 	}
 	return words, lang
 }
-
-// clock writes the time of day.
-func clock(t time.Time) string { return locale.Clock(t) }

@@ -79,7 +79,7 @@ func (v *visit) event(i *node.Item, members bool) feed.Event {
 	}
 	e := feed.Event{
 		UID: i.URI, Summary: title, Description: markup.Text(i.Body.In(i.Lang, v.site.Lang)), Location: place, URL: i.Page,
-		Organizer: feed.Author{Name: i.Author.Name, URI: i.Author.Page}, Lang: lang, Status: g.Status, Start: g.Start, End: g.End,
+		Organizer: feed.Author{Name: i.Author.Name, URI: v.absolute(i.Author.Page)}, Lang: lang, Status: g.Status, Start: g.Start, End: g.End,
 		Zone: g.Zone, Updated: i.UpdatedAt, Sequence: max(i.Version-1, 0),
 	}
 	if members {

@@ -27,7 +27,7 @@ func heldList(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := &heldPage{Frame: v.frame("held", v.t("menu.held")), Heading: v.t("held.title", "count", len(items))}
+	p := &heldPage{Frame: v.frame("held", v.t("held.heading")), Heading: v.t("held.title", "count", len(items))}
 	p.NoIndex = true
 	for _, i := range items {
 		held := heldView{Item: v.item(p.Frame, i, true), Links: v.t("held.links", "count", markup.Links(i.Body.In(v.lang, i.Lang)))}
@@ -43,7 +43,7 @@ func heldList(v *visit) error {
 		p.Items = append(p.Items, held)
 	}
 	if len(items) == 0 {
-		p.Heading = v.t("menu.held")
+		p.Heading = v.t("held.heading")
 		p.Sky = newSky("held", emptySkyDots, emptySkyWidth, emptySkyHigh)
 	}
 	return v.show(http.StatusOK, "held", p)

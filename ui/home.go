@@ -15,6 +15,7 @@ import (
 const (
 	homeItems     = 20
 	sideItems     = 5
+	publicPosts   = 10
 	homeNotices   = 10
 	mostHeld      = 100
 	skyDots       = 14
@@ -120,13 +121,17 @@ func (v *visit) notice(f *Frame, n node.Notice) noticeView {
 		key = "notice.other"
 	}
 	name, item := f.Link(by.Link, by.Name), template.HTML("")
-	if n.Item != nil {
+	switch {
+	case n.Item != nil:
 		view := v.item(f, n.Item, false)
 		item = f.Link(view.Link, view.Label())
-	} else if n.Verb != "follow" {
+	case n.Verb != "follow":
 		key = "notice.other"
+	case n.Person == v.viewer.Organization:
+		key = "notice.follow.organization"
 	}
-	return noticeView{Author: by, Words: f.H(key, "name", name, "item", item), When: v.stamp(n.At)}
+	words := f.H(key, "name", name, "item", item, "organization", f.Organization().Name)
+	return noticeView{Author: by, Words: words, When: v.stamp(n.At)}
 }
 
 // publicFacts is what everyone on the internet can read of a followable person.

@@ -128,7 +128,7 @@ func (v *visit) itemMeta(i *node.Item, view itemView) *meta {
 	description := markup.Excerpt(body, descriptionRunes)
 	page := v.s.Origin.ItemPage(i.Kind, i.ID)
 	m := &meta{Type: "article", Title: view.Label(), Description: description, URL: page, Document: i.URI, Feed: true}
-	author := &linked{Type: "Person", ID: i.Author.URI, Name: i.Author.Name, URL: i.Author.Page}
+	author := &linked{Type: "Person", ID: i.Author.URI, Name: i.Author.Name, URL: v.absolute(i.Author.Page)}
 	if i.Author.Kind == node.KindOrganization {
 		author.Type = "Organization"
 	}
@@ -200,4 +200,12 @@ func parseID(s string) (uuid.UUID, error) {
 		return uuid.Nil, node.ErrNotFound
 	}
 	return id, nil
+}
+
+// absolute is a page of this node with its origin; other servers' pages have theirs.
+func (v *visit) absolute(page string) string {
+	if strings.HasPrefix(page, "/") {
+		return string(v.s.Origin) + page
+	}
+	return page
 }

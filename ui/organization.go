@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -49,11 +50,13 @@ func organizationPublic(v *visit, o *node.Organization, nav string) error {
 		return err
 	}
 	p.Upcoming = v.items(p.Frame, upcoming)
-	items, err := v.s.Conversation.Public(v.ctx(), sideItems*2)
+	items, err := v.s.Conversation.Public(v.ctx(), homeItems)
 	if err != nil {
 		return err
 	}
-	p.Items = v.items(p.Frame, items)
+	// Gatherings have a section of their own.
+	items = slices.DeleteFunc(items, func(i *node.Item) bool { return i.Kind == node.KindGathering })
+	p.Items = v.items(p.Frame, items[:min(len(items), publicPosts)])
 	p.Sky = newSky(o.ID.String(), skyDots, skyWidth, skyHeight)
 	p.Meta = v.organizationMeta(p.Frame, o)
 	return v.show(http.StatusOK, "organization", p)

@@ -81,12 +81,12 @@ func personList(v *visit) error {
 
 func (v *visit) peopleFilter(f *Frame, skill, stance string) *form {
 	out := v.form(f, "/people", url.Values{"skill": {skill}, "stance": {stance}})
-	out.add(field{Name: "skill", Kind: "select", Label: "people.skill", Options: []option{{Value: "", Label: v.t("people.skill.any")}}, Groups: v.vocabulary()})
+	out.add(field{Name: "skill", Grow: true, Kind: "select", Label: "people.skill", Options: []option{{Value: "", Label: v.t("people.skill.any")}}, Groups: v.vocabulary()})
 	stances := []option{{Value: "", Label: v.t("people.stance.any")}}
 	for _, s := range node.Stances {
 		stances = append(stances, option{Value: string(s), Label: v.t("stance.they." + string(s))})
 	}
-	out.add(field{Name: "stance", Kind: "select", Label: "people.stance", Options: stances})
+	out.add(field{Name: "stance", Grow: true, Kind: "select", Label: "people.stance", Options: stances})
 	return out
 }
 

@@ -111,9 +111,9 @@ func (v *visit) skillRows(list []node.PersonSkill) []skillRow {
 		for _, stance := range node.Stances {
 			row.Stances = append(row.Stances, option{Value: string(stance), Label: v.t("stance." + string(stance)), On: stance == s.Stance})
 		}
-		for level := 1; level <= 3; level++ {
+		for level := range 4 { // 0 is for interests
 			l := strconv.Itoa(level)
-			row.Levels = append(row.Levels, option{Value: l, Label: v.t("level." + l), On: level == max(s.Level, 1)})
+			row.Levels = append(row.Levels, option{Value: l, Label: v.t("level." + l), On: level == s.Level})
 		}
 		rows = append(rows, row)
 	}
