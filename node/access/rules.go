@@ -75,7 +75,7 @@ func CanEdit(v Viewer, i *node.Item) bool {
 	if !i.Local || !v.SignedIn() {
 		return false
 	}
-	if v.Operator || v.Person != uuid.Nil && v.Person == i.WrittenBy {
+	if v.Operator || v.Person == i.WrittenBy {
 		return true
 	}
 	return i.Author.Kind == node.KindOrganization && Can(v, SpeakAsOrg)
