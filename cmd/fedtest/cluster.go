@@ -5,6 +5,7 @@
 package fedtest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -64,12 +65,46 @@ type Cluster struct {
 	t     testing.TB
 	Clock *Clock
 	Nodes []*Node
+
+	settings Settings
+}
+
+// Settings are what a test may want different from the usual.
+type Settings struct {
+	InboxRate int  // activities per 5 minutes and signing server; 0 means no limit
+	Log       *Log // collects what the nodes log
+}
+
+// Log collects log lines; it is safe for concurrent use.
+type Log struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+// Write adds to the log.
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+// String is what was logged so far.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
 }
 
 // New starts one node for each organization handle.
 func New(t testing.TB, handles ...string) *Cluster {
 	t.Helper()
-	c := &Cluster{t: t, Clock: &Clock{}}
+	return NewWith(t, Settings{}, handles...)
+}
+
+// NewWith is New with settings.
+func NewWith(t testing.TB, s Settings, handles ...string) *Cluster {
+	t.Helper()
+	c := &Cluster{t: t, Clock: &Clock{}, settings: s}
 	for i, h := range handles {
 		c.Nodes = append(c.Nodes, c.start(h, fmt.Sprintf("127.77.1.%d", i+1)))
 	}
@@ -95,7 +130,14 @@ func (c *Cluster) start(handle, ip string) *Node {
 }
 
 func (n *Node) options() app.Options {
-	return app.Options{Data: n.data, AllowNets: []netip.Prefix{Range}, Unlimited: true, Version: "test", Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: n.c.Clock.Now}
+	var log io.Writer = io.Discard
+	if n.c.settings.Log != nil {
+		log = n.c.settings.Log
+	}
+	return app.Options{
+		Data: n.data, AllowNets: []netip.Prefix{Range}, Unlimited: true, InboxRate: n.c.settings.InboxRate, Version: "test",
+		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: n.c.Clock.Now,
+	}
 }
 
 func (n *Node) open(ln net.Listener) {
