@@ -116,17 +116,15 @@ func canonical(authority, defaultPort string) (string, error) {
 	if !printable(authority) {
 		return "", fmt.Errorf("read host %q: %w", authority, ErrHost)
 	}
-	host, port, err := split(authority)
+	host, port := split(authority)
+	host, err := canonicalName(host)
 	if err != nil {
-		return "", err
-	}
-	if host, err = canonicalName(host); err != nil {
 		return "", fmt.Errorf("read host %q: %w", authority, err)
 	}
 	if port == "" {
 		return host, nil
 	}
-	// Only digits: ParseUint refuses signs and, with base 10, underscores.
+	// ParseUint takes digits only: no sign, no second colon.
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil || n == 0 {
 		return "", fmt.Errorf("read port of %q: %w", authority, ErrHost)
@@ -137,20 +135,13 @@ func canonical(authority, defaultPort string) (string, error) {
 	return host + ":" + port, nil
 }
 
-// split parts an authority at the colon before the port. An IPv6 address must
-// be in brackets, because 1::2:443 can be read in two ways. A colon without a
-// port is no port (RFC 3986 §3.2.3).
-func split(authority string) (host, port string, err error) {
+// split parts an authority at the first colon after the brackets, if any: an
+// IPv6 address must have them, because 1::2:443 can be read in two ways. A colon
+// without a port is no port (RFC 3986 §3.2.3).
+func split(authority string) (host, port string) {
 	end := strings.IndexByte(authority, ']') + 1
-	colon := strings.IndexByte(authority[end:], ':')
-	if colon < 0 {
-		return authority, "", nil
-	}
-	host, port = authority[:end+colon], authority[end+colon+1:]
-	if strings.Contains(port, ":") {
-		return "", "", fmt.Errorf("read host %q: %w", authority, ErrHost)
-	}
-	return host, port, nil
+	host, port, _ = strings.Cut(authority[end:], ":")
+	return authority[:end] + host, port
 }
 
 // canonicalName returns the one spelling of a name or IP address without port.

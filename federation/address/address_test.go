@@ -92,6 +92,7 @@ func TestA13HostRefuses(t *testing.T) {
 		"label too long":           strings.Repeat("a", 64) + ".example",
 		"name too long":            strings.Repeat("abcdefg.", 32) + "example",
 		"far too long":             strings.Repeat("a", address.MaxURL+1),
+		"far too many zeros":       "node.example.org:" + strings.Repeat("0", address.MaxURL) + "443",
 		"IPv4 as one number":       "2130706433",
 		"IPv4 as one hex number":   "0x7f000001",
 		"IPv4 in octal":            "0177.0.0.1",
@@ -262,7 +263,7 @@ func TestA13URL(t *testing.T) {
 		"line break":           "https://node.example.org/\r\nHost: evil",
 		"NUL":                  "https://node.example.org/\x00",
 		"DEL":                  "https://node.example.org/\x7f",
-		"C1 control character": "https://node.example.org/\u0085",
+		"C1 control character": "https://node.example.org/\u009f",
 		"direction override":   "https://node.example.org/\u202egpj",
 		"broken UTF-8":         "https://node.example.org/\xff",
 		"backslash":            `https://node.example.org\@evil.example/`,
@@ -306,6 +307,37 @@ func FuzzHost(f *testing.F) {
 		}
 		if o, err := address.Origin(u.String()); err != nil || o != "https://"+host {
 			t.Fatalf("Origin of %q = %q, %v", host, o, err)
+		}
+	})
+}
+
+func FuzzURL(f *testing.F) {
+	for _, s := range []string{
+		"https://node.example.org/ap/node#main-key", "http://127.77.0.9:8080/x?y=z", "HTTPS://B%C3%BCcher.example:443/a%2Fb",
+		"https://user@node.example.org/", "https:///x", "//x/", "https://[::1%25lo]/", "acct:ana@node.example.org",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, in string) {
+		u, err := address.URL(in)
+		if err != nil {
+			if !errors.Is(err, address.ErrURL) || u != nil || address.SameOrigin(in, in) {
+				t.Fatalf("URL(%q) = %v, %v", in, u, err)
+			}
+			return
+		}
+		if host, err := url.Parse("https://" + u.Host); err != nil || host.Host != u.Host || u.User != nil {
+			t.Fatalf("URL(%q) has the host %q and user %v", in, u.Host, u.User)
+		}
+		if !address.SameOrigin(in, in) || !address.SameOrigin(in, u.Scheme+"://"+u.Host+"/") {
+			t.Fatalf("%q is not of its own origin", in)
+		}
+		out := u.String()
+		if len(out) > address.MaxURL { // escaping made it longer
+			return
+		}
+		if again, err := address.URL(out); err != nil || again.String() != out {
+			t.Fatalf("URL(%q) = %s, and of that %v, %v", in, out, again, err)
 		}
 	})
 }

@@ -245,11 +245,17 @@ func TestB2Public(t *testing.T) {
 			t.Errorf("%s does not count as public", ip)
 		}
 	}
-	for _, ip := range []string{"", "2606:4700:4700::1111%eth0"} {
-		a, _ := netip.ParseAddr(ip)
-		if fetch.Public(a) {
-			t.Errorf("%q counts as public", ip)
+	for _, ip := range []string{
+		"192.0.0.255", "192.0.2.255", "192.31.196.255", "192.52.193.255", "192.88.99.255", "192.175.48.255", "198.51.100.255",
+		"203.0.113.255", "2001:1ff:ffff::", "2001:db8:ffff::", "2002:ffff::", "2620:4f:8000:ffff::", "3fff:fff::",
+		"2606:4700:4700::1111%eth0",
+	} {
+		if fetch.Public(netip.MustParseAddr(ip)) {
+			t.Errorf("%s counts as public", ip)
 		}
+	}
+	if fetch.Public(netip.Addr{}) {
+		t.Error("no address counts as public")
 	}
 }
 

@@ -352,6 +352,21 @@ func TestB7TablesAreBounded(t *testing.T) {
 	}
 }
 
+// TestB7OneBadAddressTakesOnePlace: failing again and again pushes nothing out.
+func TestB7OneBadAddressTakesOnePlace(t *testing.T) {
+	t.Parallel()
+	now := newClock()
+	c := newClient(t, func(o *fetch.Options) { o.Now = now.Now })
+	const first = "http://127.77.9.7/first"
+	c.Fill("a.example", first, &fetch.StatusError{Code: 404}, now.Now())
+	for range fetch.FailuresKept {
+		c.Fill("b.example", "http://127.77.9.7/again", &fetch.StatusError{Code: 404}, now.Now())
+	}
+	if _, err := c.Get(within(t), fetch.Actor, first, nil); !errors.Is(err, fetch.ErrCached) {
+		t.Errorf("%v, want ErrCached", err)
+	}
+}
+
 // TestUnlimitedNeedsARange: a node on the public internet has limits whatever
 // its options say.
 func TestUnlimitedNeedsARange(t *testing.T) {

@@ -21,6 +21,7 @@ import (
 var mayDial = map[string]string{
 	"federation/fetch": "it is the outbound client",
 	"node/mail":        "SMTP to the relay that the admin named",
+	"cmd/fedtest":      "it plays the other servers in tests, hostile ones too; nothing may import it, see dialers",
 }
 
 // dialers are the names that open connections, or could be made to. An empty
@@ -39,9 +40,13 @@ var dialers = map[string][]string{
 	"golang.org/x/net/proxy":  {},
 	"golang.org/x/net/socks":  {},
 	"golang.org/x/crypto/ssh": {},
+	module + "/cmd/fedtest":   {},
 }
 
-const fetchPath = "github.com/poweron-network/poweron/federation/fetch"
+const (
+	module    = "github.com/poweron-network/poweron"
+	fetchPath = module + "/federation/fetch"
+)
 
 // breaches returns what a file does that only the outbound client may do, and
 // purposes that it makes up.
@@ -166,6 +171,7 @@ func TestB1ReaderSeesBreaches(t *testing.T) {
 		{"tls.Dial", `"crypto/tls"`, `tls.Dial("tcp", "x", nil)`, 1},
 		{"reverse proxy", `"net/http/httputil"`, `_ = httputil.ReverseProxy{}`, 1},
 		{"smtp", `"net/smtp"`, ``, 1},
+		{"test support in the program", `"` + module + `/cmd/fedtest"`, ``, 1},
 		{"server side", `"net/http"`, `_ = http.Server{}; _ = http.MethodGet`, 0},
 		{"listening", `"net"`, `net.Listen("tcp", "x")`, 0},
 		{"purpose of the table", `"` + fetchPath + `"`, `c.Get(ctx, fetch.Actor, u, nil)`, 0},
