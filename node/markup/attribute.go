@@ -28,9 +28,8 @@ func safeHref(raw string) (string, bool) {
 	if scheme != "http" && scheme != "https" && scheme != "mailto" {
 		return "", false
 	}
-	rest, ok = escapeURL(rest)
-	href := scheme + ":" + rest
-	if !ok || len(href) > maxHref {
+	href := scheme + ":" + escapeURL(rest)
+	if len(href) > maxHref {
 		return "", false
 	}
 	u, err := url.Parse(href)
@@ -44,21 +43,21 @@ func safeHref(raw string) (string, bool) {
 }
 
 // escapeURL percent-encodes every byte that may not stand in a URL, and a % that
-// begins no escape. It refuses control characters: browsers remove some of them,
-// so the address would not be the one we looked at.
-func escapeURL(s string) (string, bool) {
+// begins no escape. With control characters nothing is left, which names no host:
+// browsers remove some of them, so the address would not be the one we looked at.
+func escapeURL(s string) string {
 	const hex = "0123456789ABCDEF"
 	clean := true
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c < 0x20 || c == 0x7f:
-			return "", false
+			return ""
 		case !plainInURL(s, i):
 			clean = false
 		}
 	}
 	if clean {
-		return s, true
+		return s
 	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -70,7 +69,7 @@ func escapeURL(s string) (string, bool) {
 			b.WriteByte(hex[c&15])
 		}
 	}
-	return b.String(), true
+	return b.String()
 }
 
 // plainInURL reports whether the byte at i may stay as it is (RFC 3986 §2).

@@ -26,6 +26,7 @@ func TestText(t *testing.T) {
 		{"dropped with content", `a<script>x</script><style>y</style><!-- z --> b`, "a b"},
 		{"blocks of other names", `<div>a</div><div>b</div>c<hr>d`, "a\n\nb\n\nc\n\nd"},
 		{"unbalanced", `</ul></ul><li>a</pre> b<li>c`, "- a\n\nb\n- c"},
+		{"list ends without a list", `</ul></ul><ul><li>a<ul><li>b</ul></ul>`, "- a\n- b"},
 		{"controls", "a\x00\x1bb\u0085", "ab"},
 		{"non-breaking space", `a&nbsp;b`, "a\u00a0b"},
 		{"empty", `<p></p>`, ""},

@@ -196,6 +196,7 @@ func TestFind(t *testing.T) {
 		{"English label", "CRM MIGRATION", "es", "crm-migration", nil},
 		{"Spanish label", "Migración de CRM", "en", "crm-migration", nil},
 		{"without accents", "interpretacion simultanea", "en", "interpretation", nil},
+		{"beginning without accents", "migracion d", "es", "crm-migration", nil},
 		{"accents as separate characters", "Interpretacio\u0301n", "es", "interpretation", nil},
 		{"with an accent too many", "Téxting", "es", "texting", nil},
 		{"English synonym", "door-to-door", "es", "canvassing", nil},
