@@ -327,8 +327,8 @@ func hostile() map[string]string {
 	}
 }
 
-// TestC4BoundsWork allows a whole second, several hundred times what each of
-// these takes, so that only work out of proportion fails.
+// TestC4BoundsWork allows five seconds, a hundred times what each of these takes,
+// so that only work out of proportion fails, on a busy machine too.
 func TestC4BoundsWork(t *testing.T) {
 	for name, in := range hostile() {
 		t.Run(name, func(t *testing.T) {
@@ -336,7 +336,7 @@ func TestC4BoundsWork(t *testing.T) {
 			got := markup.Sanitize(in)
 			markup.Text(in)
 			markup.Links(in)
-			if took := time.Since(begin); took > time.Second {
+			if took := time.Since(begin); took > 5*time.Second {
 				t.Errorf("took %v", took)
 			}
 			if len(got) > markup.MaxBytes {
