@@ -61,8 +61,9 @@ type Author struct {
 	Host   string // empty for our own
 }
 
-// Edited reports whether the item was changed after it was published.
-func (i *Item) Edited() bool { return i.UpdatedAt.After(i.PublishedAt) }
+// Edited reports whether the item was changed after it was published. Servers
+// tell times in whole seconds, so a quick edit shows in the version only.
+func (i *Item) Edited() bool { return i.Version > 1 || i.UpdatedAt.After(i.PublishedAt) }
 
 // Origin is the host that the item comes from; empty for our own.
 func (i *Item) Origin() string { return i.Author.Host }

@@ -29,6 +29,7 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	gin.SetMode(gin.ReleaseMode) // process-wide; its debug mode only prints routes
 	r := gin.New()
 	r.ContextWithFallback = true
 	proxies := make([]string, len(a.Options.TrustedProxies))

@@ -130,6 +130,8 @@ func (p *Peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 	case doc == nil:
 		w.WriteHeader(http.StatusGone)
+	case strings.HasPrefix(r.URL.Path, "/.well-known/"):
+		p.write(w, "application/jrd+json", doc)
 	default:
 		p.write(w, "application/activity+json", doc)
 	}
