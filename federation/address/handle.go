@@ -23,8 +23,8 @@ func ParseHandle(raw string) (Handle, error) {
 	if len(s) > 5 && strings.EqualFold(s[:5], "acct:") {
 		s = s[5:]
 	}
-	user, host, found := strings.Cut(strings.TrimPrefix(s, "@"), "@")
-	if !found || !validUser(user) {
+	user, host, _ := strings.Cut(strings.TrimPrefix(s, "@"), "@")
+	if !validUser(user) {
 		return Handle{}, fmt.Errorf("read handle %q: %w", raw, ErrHandle)
 	}
 	host, err := Host(host)

@@ -369,3 +369,19 @@ func TestAllowHostPortsIsExact(t *testing.T) {
 		}
 	}
 }
+
+func TestAllowsPlainOnlyInTheRange(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, func(o *fetch.Options) {
+		o.AllowHostPorts = []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:8081"), netip.MustParseAddrPort("127.0.0.2:80")}
+	})
+	for authority, want := range map[string]bool{
+		"127.77.0.9": true, "127.77.0.9:8080": true, "127.0.0.1:8081": true, "127.0.0.2": true,
+		"127.0.0.1": false, "127.0.0.1:8082": false, "127.78.0.9": false, "93.184.216.34": false, "[::1]:8081": false,
+		"localhost:8081": false, "peer.example": false, "127.77.0.9:99999": false, "": false,
+	} {
+		if got := c.AllowsPlain(authority); got != want {
+			t.Errorf("%q: %v", authority, got)
+		}
+	}
+}

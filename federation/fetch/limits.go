@@ -3,7 +3,6 @@ package fetch
 import (
 	"context"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -57,11 +56,9 @@ func (c *Client) admit(ctx context.Context, u *url.URL) (release func(), err err
 func (c *Client) unlimited() bool { return c.opts.Unlimited && c.ranged() }
 
 // registrable returns the part of a host that its owner pays for, as all names
-// below it may be one attacker's. Ports never count.
+// below it may be one attacker's. Ports never count. An IP address, or a name
+// that is itself a public suffix, stands for itself.
 func registrable(host string) string {
-	if _, err := netip.ParseAddr(host); err == nil {
-		return host
-	}
 	if domain, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
 		return domain
 	}

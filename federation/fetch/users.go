@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -95,10 +94,8 @@ func (u *User) read(resp *http.Response) ([]byte, error) {
 // page or an upload that merely looks like an actor is not one (federation.md 9,
 // GHSA-jhrq-qvrm-qr36).
 func (u *User) accepts(contentType string) bool {
-	got, params, err := mime.ParseMediaType(contentType)
-	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
-		return false
-	}
+	// On error got is empty, or the type alone where only a parameter is broken.
+	got, params, _ := mime.ParseMediaType(contentType)
 	for _, want := range u.Accept {
 		wanted, wantedParams, _ := mime.ParseMediaType(want) // our own constants
 		profile := wantedParams["profile"]
