@@ -216,7 +216,7 @@ func (v *visit) fail(err error) {
 	if errors.Is(err, node.ErrForbidden) && !v.viewer.SignedIn() {
 		f.words = "fail.signin"
 	}
-	page := &errorPage{Frame: v.frame("", v.t(f.words+".title")), Words: f.words, Sky: newSky(v.Request.URL.Path, 9, 300, 120)}
+	page := &errorPage{Frame: v.frame("", v.t(f.words+".title")), Words: f.words, Sky: newSky(f.words, emptySkyDots, emptySkyWidth, emptySkyHigh)}
 	page.NoIndex = true
 	switch f.status {
 	case http.StatusInternalServerError, http.StatusServiceUnavailable:
