@@ -108,6 +108,39 @@ func TestGuidesAgree(t *testing.T) {
 	}
 }
 
+// TestGuidesSayWhatPagesSay finds words that the guides quote and no page has.
+func TestGuidesSayWhatPagesSay(t *testing.T) {
+	for _, g := range []struct{ guide, words, pattern string }{
+		{"../docs/members.md", "../ui/locale/en.json", `“([^”]+)”`},
+		{"../docs/miembros.md", "../ui/locale/es.json", `«([^»]+)»`},
+	} {
+		words := read(t, g.words)
+		quoted := regexp.MustCompile(g.pattern).FindAllStringSubmatch(read(t, g.guide), -1)
+		if len(quoted) < 10 {
+			t.Errorf("%s quotes only %d words", g.guide, len(quoted))
+		}
+		for _, m := range quoted {
+			if !strings.Contains(words, m[1]) {
+				t.Errorf("%s quotes %q, which is not in %s", g.guide, m[1], g.words)
+			}
+		}
+	}
+}
+
+// TestLibrariesAreTold holds the page on libraries against go.mod.
+func TestLibrariesAreTold(t *testing.T) {
+	told := read(t, "../docs/decisions/0009-libraries.md")
+	for line := range strings.Lines(read(t, "../go.mod")) {
+		name, direct := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "\t")
+		if !direct || strings.HasSuffix(name, "// indirect") {
+			continue
+		}
+		if name, _, _ = strings.Cut(name, " "); !strings.Contains(told, "`"+name+"`") {
+			t.Errorf("docs/decisions/0009-libraries.md does not say what %s is for", name)
+		}
+	}
+}
+
 // unknownWords checks the leading words of a command, as far as they are
 // commands, and all its flags.
 func unknownWords(known map[string]bool, command string) (problems []string) {
