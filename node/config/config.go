@@ -238,6 +238,6 @@ func wrong(o Option, value string, from Place, err error) error {
 	}
 	return &Error{Err: err, Say: node.Text{
 		"en": fmt.Sprintf("%s is “%s”: it has to be %s.", name, value, o.Form["en"]),
-		"es": fmt.Sprintf("%s es “%s”: tiene que ser %s.", name, value, o.Form["es"]),
+		"es": fmt.Sprintf("%s es «%s»: tiene que ser %s.", name, value, o.Form["es"]),
 	}}
 }

@@ -125,7 +125,7 @@ var options = []Option{
 		set: setMailFrom,
 	}, {
 		Name: "LOG", Default: "info",
-		Form: node.Text{"en": "debug, info, warn or error, with “,json” behind it for machines", "es": "debug, info, warn o error, con “,json” detrás para máquinas"},
+		Form: node.Text{"en": "debug, info, warn or error, with “,json” behind it for machines", "es": "debug, info, warn o error, con «,json» detrás para máquinas"},
 		Help: node.Text{
 			"en": "How much serve writes to its log, and in which form. Names, mail addresses and texts are never in it.",
 			"es": "Cuánto escribe serve en su registro y en qué forma. Nunca contiene nombres, direcciones de correo ni textos.",
