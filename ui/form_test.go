@@ -203,7 +203,7 @@ func TestSkillsForm(t *testing.T) {
 	if p.value("input[name=tag.0]", "value") != second.Code {
 		t.Errorf("after removing the first row: %s", p.said(form+" ul.rows"))
 	}
-	for who, want := range map[string]int{"/people?skill=" + first.Code + "&stance=offer": 1, "/people?skill=" + first.Code + "&stance=learning": 0, "/people?skill=nonsense": 4} {
+	for who, want := range map[string]int{"/people?skill=" + first.Code + "&stance=offer": 1, "/people?skill=" + first.Code + "&stance=learning": 0, "/people?skill=nonsense": 5} {
 		if n := len(w.get("ada", who).all("ul.cards li.card")); n != want {
 			t.Errorf("%s lists %d people, want %d", who, n, want)
 		}
@@ -259,13 +259,13 @@ func TestConfirmQuestion(t *testing.T) {
 	if p := w.post("pia", "/confirm-followable", url.Values{"answer": {"yes"}}); p.location() != "/?done=confirmed" || w.get("pia", "/").has("ol.string li.lit") {
 		t.Errorf("after yes it asks again: %q", p.location())
 	}
-	_, link, err := w.people.AddPerson(t.Context(), operator(w), people.NewPerson{Name: "Noa", Handle: "noa", Email: "noa@riverbend.example", Followable: true})
+	_, link, err := w.people.AddPerson(t.Context(), operator(w), people.NewPerson{Name: "Gil", Handle: "gil", Email: "gil@riverbend.example", Followable: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.session["noa"] = w.signIn(link)
-	if p := w.post("noa", "/confirm-followable", url.Values{"answer": {"no"}}); p.location() != "/?done=unfollowable" || w.get("", "/people/noa").Status != http.StatusNotFound {
-		t.Errorf("after no: to %q, page %d", p.location(), w.get("", "/people/noa").Status)
+	w.session["gil"] = w.signIn(link)
+	if p := w.post("gil", "/confirm-followable", url.Values{"answer": {"no"}}); p.location() != "/?done=unfollowable" || w.get("", "/people/gil").Status != http.StatusNotFound {
+		t.Errorf("after no: to %q, page %d", p.location(), w.get("", "/people/gil").Status)
 	}
 }
 
@@ -276,7 +276,7 @@ func TestAddPersonHandsOverTheLinkOnce(t *testing.T) {
 			t.Errorf("the form as %q: %d, want %d", who, p.Status, want)
 		}
 	}
-	form := fill(w.get("ada", "/people/new"), "main form", map[string]string{"name": "Noa", "email": "noa@riverbend.example", "handle": "Noa", "role": "Nurse", "may": "editor", "lang": "es"})
+	form := fill(w.get("ada", "/people/new"), "main form", map[string]string{"name": "Gil", "email": "gil@riverbend.example", "handle": "Gil", "role": "Nurse", "may": "editor", "lang": "es"})
 	if p := w.post("edi", "/people/new", form); p.Status != http.StatusForbidden {
 		t.Errorf("an editor adds somebody: %d", p.Status)
 	}
@@ -285,12 +285,12 @@ func TestAddPersonHandsOverTheLinkOnce(t *testing.T) {
 	if p.Status != http.StatusOK || !strings.HasPrefix(link, string(origin)+"/sign-in/") || p.Header.Get("Cache-Control") != "no-store" {
 		t.Fatalf("adding: %d %s", p.Status, p.said("main"))
 	}
-	w.session["noa"] = w.signIn(link)
-	if p := w.get("noa", "/"); p.value("html", "lang") != "es" || !p.has("a[href=/organizations/riverbend]") {
-		t.Errorf("Noa's start page: %s", p.said("main"))
+	w.session["gil"] = w.signIn(link)
+	if p := w.get("gil", "/"); p.value("html", "lang") != "es" || !p.has("a[href=/organizations/riverbend]") {
+		t.Errorf("Gil's start page: %s", p.said("main"))
 	}
 	for who, want := range map[string]int{"": 404, "mia": 403, "edi": 403, "ada": 200} {
-		if p := w.post(who, "/people/noa/link", nil); p.Status != want {
+		if p := w.post(who, "/people/gil/link", nil); p.Status != want {
 			t.Errorf("another link as %q: %d, want %d", who, p.Status, want)
 		}
 	}

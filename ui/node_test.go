@@ -97,6 +97,7 @@ var makeSeed = sync.OnceValue(func() seed {
 	out.session["ada"] = signIn(link)
 	for _, p := range []people.NewPerson{
 		{Name: "Edi Editor", Handle: "edi", Role: node.Editor}, {Name: "Mia Member", Handle: "mia"}, {Name: "Pia Public", Handle: "pia", Followable: true},
+		{Name: "Noa Newcomer", Handle: "noa"},
 	} {
 		p.Email = p.Handle + "@riverbend.example"
 		_, link, err := s.AddPerson(ctx, access.Operator(o.ID), p)
@@ -120,8 +121,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// newWorld is Riverbend with ada, its admin, edi, an editor, mia, a member, and
-// pia, a member whom people outside can follow. All are signed in.
+// newWorld is Riverbend with ada, its admin, edi, an editor, mia and noa, members,
+// and pia, a member whom people outside can follow. All are signed in.
 func newWorld(t testing.TB, change ...func(*ui.Options)) *world {
 	t.Helper()
 	ctx, dir, from := t.Context(), t.TempDir(), makeSeed()

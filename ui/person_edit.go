@@ -131,6 +131,9 @@ func personFollowable(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if !access.CanOpenPerson(v.viewer, person) {
+		return node.ErrForbidden
+	}
 	on := v.posted("on") == "yes"
 	if !on && v.posted("sure") != "yes" {
 		p := v.profilePage(person, v.profileValues(person), person.Skills)
