@@ -53,6 +53,7 @@ func (s *Service) Post(ctx context.Context, v access.Viewer, in node.PostInput) 
 				target = parent.Author.URI
 			}
 		}
+		v.Followable = actor != uuid.Nil // as it is now, not as it was when v signed in
 		if !access.CanWrite(v, in.Audience, in.AsOrganization) {
 			return s.refuse(v, in)
 		}
@@ -96,20 +97,23 @@ func fill(i *node.Item, in node.PostInput) {
 	i.Title = i.Title.With(in.Lang, markup.Name(in.Title))
 }
 
-// parent finds what a reply answers, by AP id, page address or UUID.
+// parent finds what a reply answers, by AP id, page address or UUID. What waits
+// for an admin, or was rejected, cannot be answered.
 func (s *Service) parent(ctx context.Context, tx *store.Tx, v access.Viewer, ref string) (*node.Item, error) {
-	scope := access.ScopeOf(v)
+	i, err := s.referred(ctx, tx, access.ScopeOf(v), ref)
+	if errors.Is(err, node.ErrNotFound) || err == nil && i.State != node.Live {
+		return nil, node.Invalid("reply", "error.reply.unknown", "url", ref)
+	}
+	return i, err
+}
+
+func (s *Service) referred(ctx context.Context, tx *store.Tx, scope access.Scope, ref string) (*node.Item, error) {
 	if id, ok := s.Origin.ParseID(ref); ok {
-		if i, err := tx.Item(ctx, scope, id); err == nil {
-			return i, nil
-		}
+		return tx.Item(ctx, scope, id)
 	}
 	i, err := tx.ItemByURI(ctx, scope, ref)
 	if errors.Is(err, node.ErrNotFound) {
 		i, err = tx.ItemByPage(ctx, scope, ref)
-	}
-	if errors.Is(err, node.ErrNotFound) {
-		return nil, node.Invalid("reply", "error.reply.unknown", "url", ref)
 	}
 	return i, err
 }

@@ -26,17 +26,22 @@ func (s *Service) Held(ctx context.Context, v access.Viewer, limit int) (list []
 // AcceptHeld shows a held item to whom it was for, and makes its server known.
 func (s *Service) AcceptHeld(ctx context.Context, v access.Viewer, id uuid.UUID) error {
 	return s.decide(ctx, v, id, func(tx *store.Tx, i *node.Item) error {
-		in, err := s.addressing(ctx, tx, i)
+		named, err := tx.GroupMembers(ctx, i.ID)
 		if err != nil {
 			return err
 		}
-		if err := tx.SetItemState(ctx, i.ID, node.Live, in); err != nil {
+		i.State = node.Live
+		if i.Audience, err = s.addressing(ctx, tx, i, named); err != nil {
+			return err
+		}
+		if err := tx.SetItemState(ctx, i.ID, i.State, i.Audience); err != nil {
 			return err
 		}
 		if err := tx.MakeKnown(ctx, i.Author.Host); err != nil {
 			return err
 		}
-		return s.tell(ctx, tx, i)
+		_, err = s.settle(ctx, tx, i, named)
+		return err
 	})
 }
 

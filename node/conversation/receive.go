@@ -52,9 +52,12 @@ func (s *Service) Receive(ctx context.Context, a Arrival) (fate Fate, err error)
 			fate = Foreign
 			return nil
 		}
-		if gone, err := tx.IsDeleted(ctx, a.Item.URI); err != nil || gone {
+		if gone, err := deleted(ctx, tx, a); err != nil || gone {
 			fate = Removed
 			return err
+		}
+		if (a.Item.Kind == node.KindGathering) != (a.Item.Gathering != nil) {
+			return fmt.Errorf("%s with gathering %v: %w", a.Item.Kind, a.Item.Gathering, node.ErrCorrupt)
 		}
 		now := s.Now()
 		if a.Item.PublishedAt.IsZero() || a.Item.PublishedAt.After(now) {
@@ -78,10 +81,25 @@ func (s *Service) Receive(ctx context.Context, a Arrival) (fate Fate, err error)
 	return fate, nil
 }
 
-// renew applies newer words to a stored item.
+// deleted reports whether an arrival was deleted before, or its author is no more.
+func deleted(ctx context.Context, tx *store.Tx, a Arrival) (bool, error) {
+	if a.Actor.Gone {
+		return true, nil
+	}
+	gone, err := tx.IsDeleted(ctx, a.Item.URI)
+	if err != nil || gone {
+		return gone, err
+	}
+	return tx.Withdrawn(ctx, a.Actor.URI, a.Item.URI)
+}
+
+// renew applies newer words to a stored item, also to whom they are for.
 func (s *Service) renew(ctx context.Context, tx *store.Tx, stored *node.Item, a Arrival) (Fate, error) {
 	if stored.Local || stored.Author.URI != a.Actor.URI || stored.Kind != a.Item.Kind {
 		return Foreign, nil
+	}
+	if stored.SourceID == a.SourceID {
+		return Stored, nil // this very arrival, done before the process was killed: its document stays
 	}
 	if a.SharedBy != "" && stored.SharedBy == "" {
 		if err := tx.SetSharedBy(ctx, stored.ID, a.SharedBy); err != nil {
@@ -94,33 +112,31 @@ func (s *Service) renew(ctx context.Context, tx *store.Tx, stored *node.Item, a 
 	}
 	changed := *a.Item
 	changed.ID, changed.Version, changed.SourceID = stored.ID, stored.Version+1, a.SourceID
+	named, err := s.place(ctx, tx, &changed, a, true)
+	if err != nil || changed.Audience == "" {
+		return Unasked, err
+	}
+	if stored.State == node.Rejected {
+		changed.State, changed.Audience = node.Rejected, node.Moderators
+	}
 	if err := tx.UpdateItem(ctx, &changed); err != nil {
 		return "", err
 	}
-	if stored.Gathering != nil && changed.Gathering == nil {
-		return "", fmt.Errorf("gathering without a time: %w", node.ErrCorrupt)
+	if err := tx.Readdress(ctx, &changed); err != nil {
+		return "", err
 	}
-	if stored.State == node.Live && stored.Addressed && a.Links > maxLinks {
-		return HeldNow, tx.SetItemState(ctx, stored.ID, node.Held, node.Moderators)
+	switch fate, err := s.settle(ctx, tx, &changed, named); {
+	case err != nil || fate == HeldNow:
+		return fate, err
+	default:
+		return Changed, nil
 	}
-	return Changed, nil
 }
 
-// add decides who may read a new arrival, and whether an admin looks first.
+// add stores a new arrival, if it is for somebody here.
 func (s *Service) add(ctx context.Context, tx *store.Tx, a Arrival) (Fate, error) {
-	org, err := tx.HomeOrganization(ctx)
-	if err != nil {
-		return "", err
-	}
-	named, err := s.namedHere(ctx, tx, a.Named, org.ID)
-	if err != nil {
-		return "", err
-	}
 	i := a.Item
-	if i.Addressed, err = s.answersUs(ctx, tx, i.InReplyTo); err != nil {
-		return "", err
-	}
-	i.Addressed = i.Addressed || len(named) > 0
+	i.ID, i.Local, i.Version, i.SourceID, i.SharedBy = newID(), false, 1, a.SourceID, a.SharedBy
 	wanted := a.Actor.URI
 	if a.SharedBy != "" {
 		wanted = a.SharedBy
@@ -129,50 +145,83 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, a Arrival) (Fate, error
 	if err != nil {
 		return "", err
 	}
-	if !i.Addressed && len(followers) == 0 {
-		return Unasked, nil
-	}
-	i.ID, i.Local, i.Version, i.SourceID, i.SharedBy = newID(), false, 1, a.SourceID, a.SharedBy
-	i.Author = node.Author{ID: a.Actor.ID, Kind: a.Actor.Kind(), URI: a.Actor.URI, Handle: a.Actor.Handle(), Name: a.Actor.Name, Host: a.Actor.Host}
-	i.OpenAtOrigin = a.Open
-	switch {
-	case a.Open:
-		i.Audience = node.OrganizationOnly(org.ID)
-	case len(named) > 0:
-		i.Audience = node.Group(i.ID)
-	case a.Follower && len(followers) > 0:
-		i.Audience = node.Group(a.Actor.ID)
-	default:
-		return Unasked, nil
-	}
-	i.State = node.Live
-	if i.Addressed {
-		known, err := tx.KnownHost(ctx, a.Actor.Host)
-		if err != nil {
-			return "", err
-		}
-		if !known || a.Links > maxLinks {
-			i.State, i.Audience = node.Held, node.Moderators
-		}
+	named, err := s.place(ctx, tx, i, a, len(followers) > 0)
+	if err != nil || i.Audience == "" {
+		return Unasked, err
 	}
 	if err := tx.InsertItem(ctx, i); err != nil {
 		return "", err
 	}
-	for _, person := range named {
-		if err := tx.AddToGroup(ctx, i.ID, person); err != nil {
-			return "", err
-		}
-	}
-	if i.State == node.Held {
-		return HeldNow, nil
-	}
-	return Stored, s.tell(ctx, tx, i)
+	return s.settle(ctx, tx, i, named)
 }
 
-// addressing is the audience of a held item once it is accepted.
-func (s *Service) addressing(ctx context.Context, tx *store.Tx, i *node.Item) (node.Audience, error) {
-	if !i.OpenAtOrigin {
+// place decides who may read i, and whether an admin looks first. It leaves the
+// audience empty when i is for nobody here; followed tells that somebody here
+// reads who said or shared it. It returns whom i names.
+func (s *Service) place(ctx context.Context, tx *store.Tx, i *node.Item, a Arrival, followed bool) (named []uuid.UUID, err error) {
+	org, err := tx.HomeOrganization(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if named, err = s.namedHere(ctx, tx, a.Named, org.ID); err != nil {
+		return nil, err
+	}
+	answers, err := s.answersUs(ctx, tx, i.InReplyTo)
+	if err != nil {
+		return nil, err
+	}
+	i.Author = node.Author{ID: a.Actor.ID, Kind: a.Actor.Kind(), URI: a.Actor.URI, Handle: a.Actor.Handle(), Name: a.Actor.Name, Host: a.Actor.Host}
+	i.OpenAtOrigin, i.Addressed, i.State, i.Audience = a.Open, answers || len(named) > 0, node.Live, ""
+	switch {
+	case !i.Addressed && !followed:
+		return named, nil
+	case a.Open:
+		i.Audience = node.OrganizationOnly(org.ID)
+	case len(named) > 0:
+		i.Audience = node.Group(i.ID)
+	case a.Follower && followed && a.SharedBy == "":
+		i.Audience = node.Group(a.Actor.ID)
+	}
+	if i.Audience == "" || !i.Addressed {
+		return named, nil
+	}
+	known, err := tx.KnownHost(ctx, a.Actor.Host)
+	if !known || a.Links > maxLinks {
+		i.State, i.Audience = node.Held, node.Moderators
+	}
+	return named, err
+}
+
+// settle notes whom i names where that decides who may read it, now or once an
+// admin accepts it, and tells them if they may read it now.
+func (s *Service) settle(ctx context.Context, tx *store.Tx, i *node.Item, named []uuid.UUID) (Fate, error) {
+	if err := tx.DeleteGroup(ctx, i.ID); err != nil {
+		return "", err
+	}
+	if i.State == node.Held || i.Audience == node.Group(i.ID) {
+		for _, person := range named {
+			if err := tx.AddToGroup(ctx, i.ID, person); err != nil {
+				return "", err
+			}
+		}
+	}
+	switch i.State {
+	case node.Held:
+		return HeldNow, nil
+	case node.Rejected:
+		return Stored, nil
+	}
+	return Stored, s.tell(ctx, tx, i, named)
+}
+
+// addressing is the audience of a held item once it is accepted; named are whom it names.
+func (s *Service) addressing(ctx context.Context, tx *store.Tx, i *node.Item, named []uuid.UUID) (node.Audience, error) {
+	switch {
+	case i.OpenAtOrigin:
+	case len(named) > 0:
 		return node.Group(i.ID), nil
+	default:
+		return node.Group(i.Author.ID), nil // it was for its author's followers
 	}
 	org, err := tx.HomeOrganization(ctx)
 	if err != nil {
@@ -224,7 +273,7 @@ func (s *Service) answersUs(ctx context.Context, tx *store.Tx, uri string) (bool
 }
 
 // tell notes for our people that a reply or a mention came.
-func (s *Service) tell(ctx context.Context, tx *store.Tx, i *node.Item) error {
+func (s *Service) tell(ctx context.Context, tx *store.Tx, i *node.Item, named []uuid.UUID) error {
 	now := s.Now()
 	if s.Origin.Owns(i.InReplyTo) {
 		if parent, err := tx.StoredItem(ctx, i.InReplyTo); err == nil {
@@ -232,10 +281,6 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, i *node.Item) error {
 				return err
 			}
 		}
-	}
-	named, err := tx.GroupMembers(ctx, i.ID)
-	if err != nil {
-		return err
 	}
 	for _, person := range named {
 		if err := tx.PutNotice(ctx, newID(), person, "mention", i.Author.URI, i.ID, now); err != nil {
@@ -264,7 +309,7 @@ func (s *Service) ReceiveDelete(ctx context.Context, actor, object string, sameO
 			return nil
 		}
 		fate = Removed
-		return tx.PutTombstone(ctx, &store.Tombstone{URI: object, Kind: node.KindPost, ActorURI: actor, Audience: node.Moderators, DeletedAt: s.Now()})
+		return tx.Withdraw(ctx, actor, object, s.Now())
 	})
 	if err != nil {
 		return "", fmt.Errorf("receive delete of %s: %w", object, err)
@@ -278,7 +323,7 @@ func (s *Service) ReceiveDelete(ctx context.Context, actor, object string, sameO
 func (s *Service) ReceiveReaction(ctx context.Context, verb string, actor *node.RemoteActor, object, activity string) (fate Fate, err error) {
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		fate = Unasked
-		if undone, err := tx.IsDeleted(ctx, activity); err != nil || undone {
+		if undone, err := tx.Withdrawn(ctx, actor.URI, activity); err != nil || undone {
 			fate = Removed
 			return err
 		}
@@ -321,8 +366,7 @@ func (s *Service) ReceiveReaction(ctx context.Context, verb string, actor *node.
 func (s *Service) ReceiveUndoReaction(ctx context.Context, verb, actor, object, activity string) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		if activity != "" {
-			err := tx.PutTombstone(ctx, &store.Tombstone{URI: activity, Kind: node.KindFollow, ActorURI: actor, Audience: node.Moderators, DeletedAt: s.Now()})
-			if err != nil {
+			if err := tx.Withdraw(ctx, actor, activity, s.Now()); err != nil {
 				return err
 			}
 		}
@@ -355,6 +399,9 @@ func (s *Service) ReceiveGone(ctx context.Context, actor string) error {
 			}
 		}
 		if err := tx.DeleteFollowsOf(ctx, actor); err != nil {
+			return err
+		}
+		if err := tx.AdmitReaders(ctx, actor); err != nil {
 			return err
 		}
 		return tx.MarkActorGone(ctx, actor)

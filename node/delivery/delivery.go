@@ -158,6 +158,9 @@ func (s *Service) FanOut(ctx context.Context, e node.Event, raw []byte, inboxes 
 		if raw == nil {
 			return nil
 		}
+		if said, err := stillSaid(ctx, tx, e); err != nil || !said {
+			return err
+		}
 		a := &store.Activity{ID: e.Activity, Actor: e.Actor, Object: e.Object, Verb: e.Verb, Kind: e.Kind, Audience: e.Audience, Raw: raw, At: e.At}
 		if e.Verb == Relayed {
 			a.Object = uuid.Nil // receipts of a gathering count what its author said
@@ -183,6 +186,22 @@ func (s *Service) FanOut(ctx context.Context, e node.Event, raw []byte, inboxes 
 		return nil, fmt.Errorf("fan out %s of %s: %w", e.Verb, e.Object, err)
 	}
 	return hosts, nil
+}
+
+// stillSaid reports whether what an announcement tells may be told now: the item
+// may have been deleted, the profile closed, after its document was made.
+func stillSaid(ctx context.Context, tx *store.Tx, e node.Event) (bool, error) {
+	switch {
+	case e.Verb == node.Deleted:
+		return true, nil
+	case e.Kind == node.KindPost || e.Kind == node.KindGathering:
+		i, err := tx.PublicOrGone(ctx, access.ScopeOf(access.Visitor), e.Object)
+		return i != nil, err
+	case e.Kind == node.KindPerson:
+		p, err := tx.PersonSelf(ctx, e.Object)
+		return err == nil && p.ActorID == e.Actor, err
+	}
+	return true, nil
 }
 
 // Relayed is the verb of an announcement by the node itself: it passes a new

@@ -67,14 +67,14 @@ func (s *Service) Follow(ctx context.Context, v access.Viewer, handleOrURL strin
 		if err := tx.Subscribe(ctx, reader(v, as), remote.URI, s.Now()); err != nil {
 			return err
 		}
-		if err := tx.AddToGroup(ctx, remote.ID, reader(v, as)); err != nil {
-			return err
-		}
 		actor, err := followActor(ctx, tx, v, as)
 		if err != nil {
 			return err
 		}
-		return s.send(ctx, tx, actor, remote.URI)
+		if err := s.send(ctx, tx, actor, remote.URI); err != nil {
+			return err
+		}
+		return tx.AdmitReaders(ctx, remote.URI)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("follow %s: %w", remote.URI, err)
@@ -98,6 +98,9 @@ func followActor(ctx context.Context, tx *store.Tx, v access.Viewer, as As) (uui
 	p, err := tx.PersonSelf(ctx, v.Person)
 	if err != nil {
 		return uuid.Nil, err
+	}
+	if !p.Followable() { // switched off in the meantime
+		return v.Organization, nil
 	}
 	return p.ActorID, nil
 }
@@ -132,9 +135,6 @@ func (s *Service) Unfollow(ctx context.Context, v access.Viewer, handleOrURL str
 		if err := tx.Unsubscribe(ctx, reader(v, as), remote.URI); err != nil {
 			return err
 		}
-		if err := tx.RemoveFromGroup(ctx, remote.ID, reader(v, as)); err != nil {
-			return err
-		}
 		own, err := followActor(ctx, tx, v, as)
 		if err != nil {
 			return err
@@ -145,10 +145,13 @@ func (s *Service) Unfollow(ctx context.Context, v access.Viewer, handleOrURL str
 			}
 		}
 		needed, err := s.organizationNeeded(ctx, tx, v.Organization, remote.URI)
-		if err != nil || needed {
+		if err == nil && !needed {
+			err = s.undo(ctx, tx, v.Organization, remote.URI)
+		}
+		if err != nil {
 			return err
 		}
-		return s.undo(ctx, tx, v.Organization, remote.URI)
+		return tx.AdmitReaders(ctx, remote.URI)
 	})
 	if err != nil {
 		return fmt.Errorf("unfollow %s: %w", handleOrURL, err)

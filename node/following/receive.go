@@ -28,7 +28,7 @@ func (s *Service) ReceiveFollow(ctx context.Context, remote *node.RemoteActor, t
 		now := s.Now()
 		f := &node.Follow{ID: newID(), LocalActor: actor.ID, RemoteURI: remote.URI, ActivityURI: activity, State: node.Accepted, CreatedAt: now, UpdatedAt: now}
 		verb := node.Answered
-		if !actor.GoneAt.IsZero() || actor.ID == uuid.Nil && remote.Type != "Application" && remote.Type != "Service" {
+		if !actor.GoneAt.IsZero() || actor.ID == uuid.Nil && remote.Type != "Application" {
 			f.State, verb = node.RejectedFollow, node.Refused
 		}
 		if before, err := tx.Follow(ctx, false, actor.ID, remote.URI); err == nil {
@@ -79,11 +79,11 @@ func (s *Service) ReceiveUndoFollow(ctx context.Context, remote, target, activit
 // undoByActivity ends the follow that activity made. One that has not come yet
 // is remembered, so that it has no effect when it does (A9).
 func (s *Service) undoByActivity(ctx context.Context, tx *store.Tx, remote, activity string) error {
-	f, err := tx.FollowByActivity(ctx, false, activity)
+	f, err := tx.FollowByActivity(ctx, false, remote, activity)
 	if errors.Is(err, node.ErrNotFound) {
-		return tx.PutTombstone(ctx, &store.Tombstone{URI: activity, Kind: node.KindFollow, ActorURI: remote, Audience: node.Moderators, DeletedAt: s.Now()})
+		return tx.Withdraw(ctx, remote, activity, s.Now())
 	}
-	if err != nil || f.RemoteURI != remote { // A4: only one's own
+	if err != nil {
 		return err
 	}
 	if err := tx.DeleteFollow(ctx, false, f.LocalActor, remote); err != nil {
@@ -94,14 +94,8 @@ func (s *Service) undoByActivity(ctx context.Context, tx *store.Tx, remote, acti
 
 // undoneBefore reports whether the Undo of this Follow came first, and uses that memory up.
 func undoneBefore(ctx context.Context, tx *store.Tx, remote, activity string) (bool, error) {
-	t, err := tx.Tombstone(ctx, activity)
-	if errors.Is(err, node.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil || t.Kind != node.KindFollow || t.ActorURI != remote {
-		return false, err
-	}
-	if err := tx.DeleteTombstone(ctx, activity); err != nil {
+	undone, err := tx.UseWithdrawn(ctx, remote, activity)
+	if err != nil || !undone {
 		return false, err
 	}
 	return true, tx.FreeReceived(ctx, activity)
@@ -112,14 +106,14 @@ func undoneBefore(ctx context.Context, tx *store.Tx, remote, activity string) (b
 // was asked can answer (A4).
 func (s *Service) ReceiveAnswer(ctx context.Context, remote, follow, local string, accepted bool) error {
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		f, err := tx.FollowByActivity(ctx, true, follow)
+		f, err := tx.FollowByActivity(ctx, true, remote, follow)
 		if errors.Is(err, node.ErrNotFound) && local != "" {
 			var actor *node.LocalActor
 			if actor, err = tx.LocalActorByURI(ctx, local); err == nil {
 				f, err = tx.Follow(ctx, true, actor.ID, remote)
 			}
 		}
-		if errors.Is(err, node.ErrNotFound) || err == nil && f.RemoteURI != remote {
+		if errors.Is(err, node.ErrNotFound) {
 			return nil
 		}
 		if err != nil {
@@ -129,7 +123,10 @@ func (s *Service) ReceiveAnswer(ctx context.Context, remote, follow, local strin
 		if accepted {
 			f.State = node.Accepted
 		}
-		return tx.PutFollow(ctx, f)
+		if err := tx.PutFollow(ctx, f); err != nil {
+			return err
+		}
+		return tx.AdmitReaders(ctx, remote)
 	})
 	if err != nil {
 		return fmt.Errorf("receive answer of %s: %w", remote, err)

@@ -37,6 +37,7 @@ func (s *Service) Announce(ctx context.Context, v access.Viewer, in node.Gatheri
 		if err != nil {
 			return err
 		}
+		v.Followable = actor != uuid.Nil // as it is now, not as it was when v signed in
 		if !access.CanWrite(v, in.Audience, in.AsOrganization) {
 			if in.Audience == node.Public && !in.AsOrganization && access.Can(v, access.Write) {
 				return node.Invalid("audience", "error.audience.followable")

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"runtime/debug"
 	"sync"
@@ -127,6 +128,8 @@ func (r *Runner) start(ctx context.Context) *lanes {
 			for j := range c {
 				if ctx.Err() == nil {
 					r.work(ctx, j)
+				} else {
+					r.release(j.ID)
 				}
 				if len(c) == 0 {
 					select {
@@ -140,25 +143,27 @@ func (r *Runner) start(ctx context.Context) *lanes {
 	return l
 }
 
-// due lists jobs that no worker has, oldest first.
+// due lists jobs that no worker has, oldest first; if there are none, it tells
+// when the next one becomes due.
 func (r *Runner) due(ctx context.Context) (free []*store.Job, next time.Time, err error) {
+	// Whom workers have is asked before the table: one that is done in between
+	// would else be seen waiting and free, and be done twice.
 	r.mu.Lock()
-	n := len(r.busy)
+	busy := maps.Clone(r.busy)
 	r.mu.Unlock()
+	now := r.Now()
 	err = r.DB.View(ctx, func(tx *store.Tx) error {
-		jobs, err := tx.DueJobs(ctx, r.Kind, r.Now(), n+256)
+		jobs, err := tx.DueJobs(ctx, r.Kind, now, len(busy)+256)
 		if err != nil {
 			return err
 		}
-		r.mu.Lock()
 		for _, j := range jobs {
-			if !r.busy[j.ID] {
+			if !busy[j.ID] {
 				free = append(free, j)
 			}
 		}
-		r.mu.Unlock()
 		if len(free) == 0 {
-			next, err = tx.NextJob(ctx, r.Kind)
+			next, err = tx.NextJob(ctx, r.Kind, now)
 		}
 		return err
 	})

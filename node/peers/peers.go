@@ -189,11 +189,15 @@ func (s *Service) ChangeHost(ctx context.Context, host string, f func(*node.Host
 }
 
 // ForgetOld removes what has served: signatures that the Date window refuses by
-// now, and finished deliveries after two weeks (E9).
+// now, and after two weeks finished deliveries (E9) and the memory of what was
+// taken back before it came: no server tries for so long.
 func (s *Service) ForgetOld(ctx context.Context, window time.Duration) error {
 	now := s.Now()
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.ForgetSignatures(ctx, now.Add(-window)); err != nil {
+			return err
+		}
+		if err := tx.ForgetWithdrawn(ctx, now.Add(-14*24*time.Hour)); err != nil {
 			return err
 		}
 		return tx.ForgetDeliveries(ctx, now.Add(-14*24*time.Hour))

@@ -13,6 +13,7 @@ import (
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/access"
 	"github.com/poweron-network/poweron/node/keyring"
+	"github.com/poweron-network/poweron/node/markup"
 	"github.com/poweron-network/poweron/node/skillset"
 	"github.com/poweron-network/poweron/node/store"
 )
@@ -173,6 +174,9 @@ func (s *Service) SaveOrganization(ctx context.Context, v access.Viewer, changed
 	if !access.Can(v, access.EditOrg) {
 		return fmt.Errorf("save organization: %w", node.ErrForbidden)
 	}
+	named := *changed
+	changed = &named
+	changed.Name = markup.Name(changed.Name)
 	if err := changed.Validate(); err != nil {
 		return err
 	}

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/access"
 	"github.com/poweron-network/poweron/node/keyring"
+	"github.com/poweron-network/poweron/node/markup"
 	"github.com/poweron-network/poweron/node/store"
 )
 
@@ -41,11 +43,11 @@ func (s *Service) AddPerson(ctx context.Context, v access.Viewer, in NewPerson) 
 		in.Role = node.Member
 	}
 	p = &node.Person{
-		ID: newID(), OrganizationID: v.Organization, Handle: strings.ToLower(in.Handle), Name: strings.TrimSpace(in.Name), Email: strings.ToLower(strings.TrimSpace(in.Email)),
+		ID: newID(), OrganizationID: v.Organization, Handle: strings.ToLower(in.Handle), Name: markup.Name(in.Name), Email: strings.ToLower(strings.TrimSpace(in.Email)),
 		Languages: []string{in.Lang}, Skills: in.Skills, Role: in.Role, Lang: in.Lang, Audience: node.Networks, CreatedAt: now, UpdatedAt: now, Version: 1,
 	}
 	if in.RoleTitle != "" {
-		p.RoleTitle = node.Text{in.Lang: in.RoleTitle}
+		p.RoleTitle = node.Text{in.Lang: markup.Name(in.RoleTitle)}
 	}
 	if err := p.Validate(s.known); err != nil {
 		return nil, "", err
@@ -115,14 +117,9 @@ func (s *Service) SaveProfile(ctx context.Context, v access.Viewer, in Profile) 
 		if in.Version != 0 && in.Version != p.Version {
 			return node.ErrConflict
 		}
-		p.Name, p.RoleTitle, p.Bio, p.Languages, p.Skills = strings.TrimSpace(in.Name), in.RoleTitle, in.Bio, in.Languages, in.Skills
+		p.Name, p.RoleTitle, p.Bio, p.Languages, p.Skills = markup.Name(in.Name), in.RoleTitle, in.Bio, in.Languages, in.Skills
 		if in.Lang != "" {
 			p.Lang = in.Lang
-		}
-		for _, l := range append([]string{p.Lang}, p.Languages...) {
-			if err := node.CheckLang("languages", l); err != nil {
-				return err
-			}
 		}
 		if err := p.Validate(s.known); err != nil {
 			return err
@@ -172,9 +169,9 @@ func (s *Service) SetFollowable(ctx context.Context, v access.Viewer, handle str
 	if v.Person == uuid.Nil {
 		by = "command"
 	}
-	spare, err := s.openActor(&node.Person{}, site.Origin, by)
+	spare, err := s.spareActor(ctx, v, handle, on, site.Origin)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("set followable of %s: %w", handle, err)
 	}
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
 		if p, err = tx.Person(ctx, access.ScopeOf(v), handle); err != nil {
@@ -186,12 +183,14 @@ func (s *Service) SetFollowable(ctx context.Context, v access.Viewer, handle str
 		if p.Followable() == on {
 			return nil
 		}
+		if on && spare == nil { // it was on when the keys were to be made
+			return node.ErrConflict
+		}
 		p.UpdatedAt, p.Version = s.Now(), p.Version+1
 		if !on {
 			return s.closeActor(ctx, tx, p)
 		}
 		p.ActorID, p.ConsentBy, p.Audience = spare.actor.ID, by, node.Public
-		spare.actor.OwnerID = p.ID
 		if err := tx.PutLocalActor(ctx, spare.actor, spare.keys); err != nil {
 			return err
 		}
@@ -202,6 +201,22 @@ func (s *Service) SetFollowable(ctx context.Context, v access.Viewer, handle str
 	}
 	redact(v, p)
 	return p, nil
+}
+
+// spareActor makes the keys that switching on needs, before the write and only
+// for who may switch: that takes a while. It returns nil if none are needed.
+func (s *Service) spareActor(ctx context.Context, v access.Viewer, handle string, on bool, origin node.Origin) (*openedActor, error) {
+	p, err := s.Person(ctx, v, handle)
+	if err != nil {
+		return nil, err
+	}
+	if !access.CanOpenPerson(v, p) {
+		return nil, node.ErrForbidden
+	}
+	if !on || p.Followable() {
+		return nil, nil
+	}
+	return s.openActor(p, origin, "")
 }
 
 func (s *Service) closeActor(ctx context.Context, tx *store.Tx, p *node.Person) error {
@@ -232,14 +247,15 @@ func (s *Service) closeActor(ctx context.Context, tx *store.Tx, p *node.Person) 
 			}
 		}
 	}
-	following, err := tx.FollowRows(ctx, true, actorID)
-	if err != nil {
+	if err := s.stopFollowing(ctx, tx, p, now); err != nil {
 		return err
 	}
-	for _, f := range following {
-		if err := tx.DeleteFollow(ctx, true, actorID, f.Actor.URI); err != nil {
-			return err
-		}
+	// What was said of the profile while it was public is said no more.
+	if err := tx.DeleteActivities(ctx, p.ID); err != nil {
+		return err
+	}
+	if err := tx.DropDeliveries(ctx, p.ID.String()); err != nil {
+		return err
 	}
 	if err := tx.CloseLocalActor(ctx, actorID, now); err != nil {
 		return err
@@ -249,6 +265,33 @@ func (s *Service) closeActor(ctx context.Context, tx *store.Tx, p *node.Person) 
 	}
 	p.ActorID, p.ConsentBy, p.Audience = uuid.Nil, "", node.Networks
 	return tx.PutPerson(ctx, p)
+}
+
+// stopFollowing ends what p followed with the actor that closes. The rows stay:
+// those servers have to hear that the actor is gone. Whom the organization
+// follows too p goes on reading.
+func (s *Service) stopFollowing(ctx context.Context, tx *store.Tx, p *node.Person, now time.Time) error {
+	following, err := tx.Following(ctx, p.ActorID)
+	if err != nil {
+		return err
+	}
+	for _, f := range following {
+		f.State, f.UpdatedAt = node.UnfollowedState, now
+		if err := tx.PutFollow(ctx, &f); err != nil {
+			return err
+		}
+		_, err := tx.Follow(ctx, true, p.OrganizationID, f.RemoteURI)
+		if errors.Is(err, node.ErrNotFound) {
+			err = tx.Unsubscribe(ctx, p.ID, f.RemoteURI)
+		}
+		if err != nil {
+			return err
+		}
+		if err := tx.AdmitReaders(ctx, f.RemoteURI); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ConfirmFollowable records that the person agrees to what a command recorded for them.

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/keyring"
+	"github.com/poweron-network/poweron/node/markup"
 	"github.com/poweron-network/poweron/node/store"
 )
 
@@ -31,7 +33,11 @@ type Setup struct {
 // nothing, and returns the admin's sign-in link. A second Init is refused.
 func (s *Service) Init(ctx context.Context, in Setup) (o *node.Organization, link string, err error) {
 	now := s.Now()
-	o = &node.Organization{ID: newID(), Handle: in.Handle, Name: in.Organization, Languages: []string{in.Lang}, CreatedAt: now, UpdatedAt: now, Version: 1}
+	if !slices.Contains(node.Languages, in.Lang) {
+		return nil, "", node.Invalid("lang", "error.lang.form", "lang", in.Lang)
+	}
+	in.AdminEmail = strings.ToLower(strings.TrimSpace(in.AdminEmail)) // as SendLink looks for it
+	o = &node.Organization{ID: newID(), Handle: in.Handle, Name: markup.Name(in.Organization), Languages: []string{in.Lang}, CreatedAt: now, UpdatedAt: now, Version: 1}
 	if err := o.Validate(); err != nil {
 		return nil, "", err
 	}
@@ -42,7 +48,7 @@ func (s *Service) Init(ctx context.Context, in Setup) (o *node.Organization, lin
 		in.AdminHandle += "_1"
 	}
 	admin := &node.Person{
-		ID: newID(), OrganizationID: o.ID, Handle: in.AdminHandle, Name: in.AdminName, Email: in.AdminEmail, Languages: []string{in.Lang},
+		ID: newID(), OrganizationID: o.ID, Handle: in.AdminHandle, Name: markup.Name(in.AdminName), Email: in.AdminEmail, Languages: []string{in.Lang},
 		Role: node.Admin, Lang: in.Lang, Audience: node.Networks, CreatedAt: now, UpdatedAt: now, Version: 1,
 	}
 	if err := admin.Validate(s.known); err != nil {

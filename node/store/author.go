@@ -13,6 +13,9 @@ import (
 // AuthorFor returns who v writes as, and the actor that will announce it
 // (uuid.Nil for a person who is not followable: nothing of theirs leaves the node).
 func (tx *Tx) AuthorFor(ctx context.Context, v access.Viewer, asOrganization bool, o node.Origin) (node.Author, uuid.UUID, error) {
+	if !v.SignedIn() {
+		return node.Author{}, uuid.Nil, node.ErrSignedOut
+	}
 	if asOrganization {
 		org, err := tx.Organization(ctx, v.Organization)
 		if err != nil {

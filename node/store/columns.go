@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/bits"
 	"strings"
 	"time"
 
@@ -15,14 +16,15 @@ import (
 )
 
 // in renders s as a condition on column col. Every query on what has an
-// audience goes through it.
+// audience goes through it. The last token is repeated until their number is a
+// power of two: statements are kept, and there must be few different ones.
 func in(col string, s access.Scope) (string, []any) {
-	args := make([]any, len(s))
-	for i, a := range s {
-		args[i] = string(a)
-	}
-	if len(args) == 0 {
+	if len(s) == 0 {
 		return "1 = 0", nil
+	}
+	args := make([]any, 1<<bits.Len(uint(len(s)-1)))
+	for i := range args {
+		args[i] = string(s[min(i, len(s)-1)])
 	}
 	return col + " IN (" + marks(len(args)) + ")", args
 }

@@ -23,10 +23,11 @@ func (tx *Tx) Follow(ctx context.Context, out bool, local uuid.UUID, remote stri
 	return &f, found(err, "follow of %s", remote)
 }
 
-// FollowByActivity returns the follow that an Accept, Reject or Undo names.
-func (tx *Tx) FollowByActivity(ctx context.Context, out bool, uri string) (*node.Follow, error) {
+// FollowByActivity returns the follow that an Accept, Reject or Undo by remote
+// names. A follow with anybody else is not found (A4).
+func (tx *Tx) FollowByActivity(ctx context.Context, out bool, remote, uri string) (*node.Follow, error) {
 	var f node.Follow
-	err := tx.row(ctx, `SELECT `+followColumns+` FROM follows f WHERE f.out = ? AND f.activity_uri = ?`, flag(out), uri).Scan(followDest(&f)...)
+	err := tx.row(ctx, `SELECT `+followColumns+` FROM follows f WHERE f.remote_uri = ? AND f.out = ? AND f.activity_uri = ?`, remote, flag(out), uri).Scan(followDest(&f)...)
 	return &f, found(err, "follow %s", uri)
 }
 
@@ -89,9 +90,9 @@ func (tx *Tx) CountFollows(ctx context.Context, out bool, local uuid.UUID) (n in
 	return n, err
 }
 
-// LocalFollowersOf lists our actors that follow a remote one.
-func (tx *Tx) LocalFollowersOf(ctx context.Context, remote string) (list []node.Follow, err error) {
-	err = tx.rows(ctx, `SELECT `+followColumns+` FROM follows f WHERE f.out = 1 AND f.remote_uri = ?`, []any{remote}, func(r scanner) error {
+// Following lists whom one of our actors follows, or asked to.
+func (tx *Tx) Following(ctx context.Context, local uuid.UUID) (list []node.Follow, err error) {
+	err = tx.rows(ctx, `SELECT `+followColumns+` FROM follows f WHERE f.out = 1 AND f.local_actor = ?`, []any{local.String()}, func(r scanner) error {
 		var f node.Follow
 		err := r.Scan(followDest(&f)...)
 		list = append(list, f)
@@ -132,23 +133,49 @@ func (tx *Tx) Readers(ctx context.Context, remote string) (list []uuid.UUID, err
 	return list, err
 }
 
-// SubscriptionRows lists what readers read, with the state of the follow behind each.
+// subscriptionFrom joins each subscription with the Follow behind it: own is the
+// reader's, through is that of the reader's organization.
+const subscriptionFrom = ` FROM subscriptions s JOIN remote_actors r ON r.uri = s.remote_uri
+	LEFT JOIN people p ON p.id = s.reader_id
+	LEFT JOIN organizations o ON o.id = COALESCE(p.organization_id, s.reader_id)
+	LEFT JOIN follows own ON own.out = 1 AND own.local_actor = COALESCE(p.actor_id, s.reader_id) AND own.remote_uri = s.remote_uri
+	LEFT JOIN follows through ON through.out = 1 AND through.local_actor = o.id AND through.remote_uri = s.remote_uri`
+
+// SubscriptionRows lists what readers read. As is the handle of our actor whose
+// Follow stands behind it, State where that stands: the reader's own if there
+// is one, else the organization's.
 func (tx *Tx) SubscriptionRows(ctx context.Context, readers []uuid.UUID) (list []node.Subscription, err error) {
 	args := make([]any, len(readers))
 	for i, r := range readers {
 		args[i] = r.String()
 	}
-	err = tx.rows(ctx, `SELECT s.reader_id, COALESCE((SELECT f.state FROM follows f WHERE f.out = 1 AND f.remote_uri = s.remote_uri
-			ORDER BY CASE f.state WHEN 'accepted' THEN 0 WHEN 'pending' THEN 1 ELSE 2 END LIMIT 1), 'pending'), `+remoteActorColumns+`
-		FROM subscriptions s JOIN remote_actors r ON r.uri = s.remote_uri WHERE s.reader_id IN (`+marks(len(readers))+`)
+	err = tx.rows(ctx, `SELECT s.reader_id, COALESCE(own.state, through.state, 'pending'),
+			CASE WHEN own.state IS NULL THEN COALESCE(o.handle, '') ELSE COALESCE(p.handle, o.handle, '') END, `+remoteActorColumns+subscriptionFrom+`
+		WHERE s.reader_id IN (`+marks(len(readers))+`)
 		ORDER BY r.host, r.username, r.uri, s.reader_id`, args, func(r scanner) error {
 		var a node.RemoteActor
 		s := node.Subscription{Actor: &a}
-		err := r.Scan(append([]any{idColumn{&s.For}, &s.State}, remoteActorDest(&a)...)...)
+		err := r.Scan(append([]any{idColumn{&s.For}, &s.State, &s.As}, remoteActorDest(&a)...)...)
 		list = append(list, s)
 		return err
 	})
 	return list, err
+}
+
+// AdmitReaders makes the group of a remote actor's followers here those readers
+// whose Follow it has accepted: their own, or the organization's. Only its word
+// opens what it says to followers; who merely asked reads none of it.
+func (tx *Tx) AdmitReaders(ctx context.Context, remote string) error {
+	err := tx.exec(ctx, `DELETE FROM group_members WHERE group_id = (SELECT id FROM remote_actors WHERE uri = ?)`, remote)
+	if err != nil {
+		return fmt.Errorf("admit readers of %s: %w", remote, err)
+	}
+	err = tx.exec(ctx, `INSERT INTO group_members (group_id, member_id) SELECT r.id, s.reader_id`+subscriptionFrom+`
+		WHERE s.remote_uri = ? AND COALESCE(own.state, through.state) = 'accepted'`, remote)
+	if err != nil {
+		return fmt.Errorf("admit readers of %s: %w", remote, err)
+	}
+	return nil
 }
 
 // EveryFollowerInbox lists where anyone who ever followed an actor is reached, for saying that it is gone.

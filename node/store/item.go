@@ -17,7 +17,7 @@ import (
 const (
 	itemColumns = `i.id, i.uri, i.page, i.kind, i.local, i.author_id, i.author_kind, i.author_uri, i.written_by, i.audience, i.state,
 	i.open_at_origin, i.addressed, i.in_reply_to, i.lang, i.title, i.body, i.source, i.summary, i.published_at, i.updated_at, i.version, i.shared_by, i.source_id,
-	COALESCE(p.name, o.name, r.name, ''), COALESCE(p.handle, o.handle, r.username, ''), COALESCE(r.host, ''), COALESCE(p.actor_id, ''),
+	COALESCE(p.name, o.name, r.name, ''), COALESCE(p.handle, o.handle, r.username, ''), COALESCE(r.host, ''),
 	g.starts_at, g.ends_at, g.zone, g.place, g.address, g.link, g.languages, g.status, g.previous_start`
 	itemFrom = ` FROM items i
 	LEFT JOIN people p ON i.local = 1 AND p.id = i.author_id
@@ -28,13 +28,12 @@ const (
 
 func scanItem(r scanner) (*node.Item, error) {
 	var i node.Item
-	var personActor uuid.UUID
 	var starts, ends, previous sql.NullInt64
 	var zone, place, address, link, languages, status sql.NullString
 	err := r.Scan(idColumn{&i.ID}, &i.URI, &i.Page, &i.Kind, &i.Local, idColumn{&i.Author.ID}, &i.Author.Kind, &i.Author.URI, idColumn{&i.WrittenBy},
 		&i.Audience, &i.State, &i.OpenAtOrigin, &i.Addressed, &i.InReplyTo, &i.Lang, textColumn{&i.Title}, textColumn{&i.Body}, textColumn{&i.Source}, &i.Summary,
 		timeColumn{&i.PublishedAt}, timeColumn{&i.UpdatedAt}, &i.Version, &i.SharedBy, &i.SourceID,
-		&i.Author.Name, &i.Author.Handle, &i.Author.Host, idColumn{&personActor},
+		&i.Author.Name, &i.Author.Handle, &i.Author.Host,
 		&starts, &ends, &zone, &place, &address, &link, &languages, &status, &previous)
 	if err != nil {
 		return nil, err
@@ -82,7 +81,7 @@ func (tx *Tx) Item(ctx context.Context, s access.Scope, itemID uuid.UUID) (*node
 	return i, found(err, "item %s", itemID)
 }
 
-// ItemByURI returns the item with this id among servers, or whose page this is at its origin, if s includes it.
+// ItemByURI returns the item with this id among servers, if s includes it.
 func (tx *Tx) ItemByURI(ctx context.Context, s access.Scope, uri string) (*node.Item, error) {
 	cond, args := in("i.audience", s)
 	i, err := scanItem(tx.row(ctx, `SELECT `+itemColumns+itemFrom+` WHERE i.uri = ? AND `+cond, append([]any{uri}, args...)...))
@@ -144,6 +143,16 @@ func (tx *Tx) putGathering(ctx context.Context, i *node.Item) error {
 	return nil
 }
 
+// Readdress replaces where a received item stands and for whom it is.
+func (tx *Tx) Readdress(ctx context.Context, i *node.Item) error {
+	err := tx.exec(ctx, `UPDATE items SET state = ?, audience = ?, open_at_origin = ?, addressed = ?, in_reply_to = ? WHERE id = ? AND local = 0`,
+		string(i.State), string(i.Audience), flag(i.OpenAtOrigin), flag(i.Addressed), i.InReplyTo, i.ID.String())
+	if err != nil {
+		return fmt.Errorf("readdress item %s: %w", i.ID, err)
+	}
+	return nil
+}
+
 // SetItemState moves an item between held, live and rejected.
 func (tx *Tx) SetItemState(ctx context.Context, itemID uuid.UUID, s node.State, a node.Audience) error {
 	return tx.exec(ctx, `UPDATE items SET state = ?, audience = ? WHERE id = ?`, string(s), string(a), itemID.String())
@@ -153,6 +162,9 @@ func (tx *Tx) SetItemState(ctx context.Context, itemID uuid.UUID, s node.State, 
 func (tx *Tx) DeleteItem(ctx context.Context, i *node.Item, by string, now time.Time) error {
 	if err := tx.exec(ctx, `DELETE FROM items WHERE id = ?`, i.ID.String()); err != nil {
 		return fmt.Errorf("delete item %s: %w", i.ID, err)
+	}
+	if err := tx.DeleteGroup(ctx, i.ID); err != nil {
+		return fmt.Errorf("delete readers of item %s: %w", i.ID, err)
 	}
 	t := &Tombstone{URI: i.URI, Kind: i.Kind, ActorURI: by, Audience: i.Audience, DeletedAt: now}
 	if i.Local {
@@ -185,7 +197,7 @@ func (tx *Tx) Tombstone(ctx context.Context, uri string) (*Tombstone, error) {
 	return &t, found(err, "tombstone %s", uri)
 }
 
-// IsDeleted reports whether uri was deleted by actor, or by whom its deletion was believed.
+// IsDeleted reports whether the item with this URI was here and was deleted.
 func (tx *Tx) IsDeleted(ctx context.Context, uri string) (bool, error) {
 	var n int
 	err := tx.row(ctx, `SELECT 1 FROM tombstones WHERE uri = ?`, uri).Scan(&n)
@@ -195,9 +207,31 @@ func (tx *Tx) IsDeleted(ctx context.Context, uri string) (bool, error) {
 	return n == 1, err
 }
 
-// DeleteTombstone forgets that uri was deleted.
-func (tx *Tx) DeleteTombstone(ctx context.Context, uri string) error {
-	return tx.exec(ctx, `DELETE FROM tombstones WHERE uri = ?`, uri)
+// withdrawn is the key under which it is remembered that actor took uri back.
+// URIs hold no spaces.
+func withdrawn(actor, uri string) string { return actor + " " + uri }
+
+// Withdraw remembers that actor took back (Undo, Delete) what has not come yet,
+// so that it has no effect when it does (A9). It is actor's own memory: nobody
+// keeps another's things away with it (A4).
+func (tx *Tx) Withdraw(ctx context.Context, actor, uri string, now time.Time) error {
+	return tx.PutTombstone(ctx, &Tombstone{URI: withdrawn(actor, uri), ActorURI: actor, Audience: node.Moderators, DeletedAt: now})
+}
+
+// Withdrawn reports whether actor took uri back before it came.
+func (tx *Tx) Withdrawn(ctx context.Context, actor, uri string) (bool, error) {
+	return tx.IsDeleted(ctx, withdrawn(actor, uri))
+}
+
+// UseWithdrawn is Withdrawn that ends the memory: the same id may come to mean something again.
+func (tx *Tx) UseWithdrawn(ctx context.Context, actor, uri string) (bool, error) {
+	n, err := tx.execN(ctx, `DELETE FROM tombstones WHERE uri = ?`, withdrawn(actor, uri))
+	return n > 0, err
+}
+
+// ForgetWithdrawn ends all such memory from before a time.
+func (tx *Tx) ForgetWithdrawn(ctx context.Context, before time.Time) error {
+	return tx.exec(ctx, `DELETE FROM tombstones WHERE kind = '' AND deleted_at < ?`, ms(before))
 }
 
 // PublicOrGone returns an item that s includes, or nil when it is not there (any more).

@@ -26,9 +26,9 @@ func (tx *Tx) Enqueue(ctx context.Context, kind, lane string, payload []byte, ru
 	return nil
 }
 
-// DueJobs lists jobs of a kind that are due, oldest first.
+// DueJobs lists jobs of a kind that are due, in the order in which they became due.
 func (tx *Tx) DueJobs(ctx context.Context, kind string, now time.Time, limit int) (list []*Job, err error) {
-	err = tx.rows(ctx, `SELECT id, lane, payload, run_at, attempts, error FROM jobs WHERE kind = ? AND state = 'waiting' AND run_at <= ? ORDER BY id LIMIT ?`,
+	err = tx.rows(ctx, `SELECT id, lane, payload, run_at, attempts, error FROM jobs WHERE kind = ? AND state = 'waiting' AND run_at <= ? ORDER BY run_at, id LIMIT ?`,
 		[]any{kind, ms(now), limit}, func(r scanner) error {
 			j := &Job{Kind: kind}
 			list = append(list, j)
@@ -37,9 +37,9 @@ func (tx *Tx) DueJobs(ctx context.Context, kind string, now time.Time, limit int
 	return list, err
 }
 
-// NextJob returns when the next waiting job of a kind is due, or the zero time.
-func (tx *Tx) NextJob(ctx context.Context, kind string) (next time.Time, err error) {
-	err = tx.row(ctx, `SELECT COALESCE(MIN(run_at), 0) FROM jobs WHERE kind = ? AND state = 'waiting'`, kind).Scan(timeColumn{&next})
+// NextJob returns when the first job of a kind becomes due after now, or the zero time.
+func (tx *Tx) NextJob(ctx context.Context, kind string, now time.Time) (next time.Time, err error) {
+	err = tx.row(ctx, `SELECT COALESCE(MIN(run_at), 0) FROM jobs WHERE kind = ? AND state = 'waiting' AND run_at > ?`, kind, ms(now)).Scan(timeColumn{&next})
 	return next, err
 }
 

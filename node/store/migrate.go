@@ -42,8 +42,10 @@ func (db *DB) prepareSchema(ctx context.Context, mode Mode) error {
 		}
 		return nil
 	}
-	var stored int64
-	err = db.write.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied = 1`).Scan(&stored)
+	var stored, made int64
+	if err = db.write.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_master WHERE name = 'goose_db_version'`).Scan(&made); err == nil && made > 0 {
+		err = db.write.QueryRowContext(ctx, `SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version WHERE is_applied = 1`).Scan(&stored)
+	}
 	if err != nil {
 		return fmt.Errorf("read schema version: %w", err)
 	}

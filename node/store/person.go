@@ -136,7 +136,7 @@ func (tx *Tx) PutPerson(ctx context.Context, p *node.Person) error {
 		audience, actor_id, consent_by, consent_at, created_at, updated_at, version) VALUES (`+marks(17)+`)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, role_title = excluded.role_title, bio = excluded.bio,
 		email = excluded.email, languages = excluded.languages, role = excluded.role, lang = excluded.lang, audience = excluded.audience,
-		actor_id = excluded.actor_id, consent_by = excluded.consent_by, consent_at = excluded.consent_at,
+		actor_id = excluded.actor_id, consent_by = excluded.consent_by, consent_at = CASE WHEN excluded.consent_by = people.consent_by THEN people.consent_at ELSE excluded.consent_at END,
 		updated_at = excluded.updated_at, version = excluded.version`,
 		p.ID.String(), p.OrganizationID.String(), p.Handle, p.Name, text(p.RoleTitle), text(p.Bio), p.Email, codes(p.Languages), string(p.Role), p.Lang,
 		string(p.Audience), id(p.ActorID), p.ConsentBy, ms(p.UpdatedAt), ms(p.CreatedAt), ms(p.UpdatedAt), p.Version)
@@ -242,7 +242,12 @@ func (tx *Tx) AddToGroup(ctx context.Context, group, member uuid.UUID) error {
 	return tx.exec(ctx, `INSERT INTO group_members (group_id, member_id) VALUES (?, ?) ON CONFLICT DO NOTHING`, group.String(), member.String())
 }
 
-// RemoveFromGroup ends that.
+// DeleteGroup ends it for all.
+func (tx *Tx) DeleteGroup(ctx context.Context, group uuid.UUID) error {
+	return tx.exec(ctx, `DELETE FROM group_members WHERE group_id = ?`, group.String())
+}
+
+// RemoveFromGroup ends that for one.
 func (tx *Tx) RemoveFromGroup(ctx context.Context, group, member uuid.UUID) error {
 	return tx.exec(ctx, `DELETE FROM group_members WHERE group_id = ? AND member_id = ?`, group.String(), member.String())
 }

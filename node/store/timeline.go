@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,6 +38,7 @@ func before(c Cursor) (string, []any) {
 // page runs a list from newest to oldest and tells where the next page starts.
 func (tx *Tx) page(ctx context.Context, cond string, args []any, c Cursor, limit int) ([]*node.Item, Cursor, error) {
 	more, margs := before(c)
+	limit = max(limit, 1)
 	list, err := tx.items(ctx, ` WHERE `+cond+more+` ORDER BY i.published_at DESC, i.id DESC LIMIT ?`, append(append(args, margs...), limit+1)...)
 	if err != nil || len(list) <= limit {
 		return list, "", err
@@ -75,7 +78,7 @@ func (tx *Tx) PublicItems(ctx context.Context, limit int) ([]*node.Item, error) 
 		ORDER BY i.published_at DESC, i.id DESC LIMIT ?`, limit)
 }
 
-// PublicBy lists one author's items for everyone that were published before a time, newest first (outbox pages).
+// PublicCount counts one author's items for everyone.
 func (tx *Tx) PublicCount(ctx context.Context, author uuid.UUID) (n int, err error) {
 	err = tx.row(ctx, `SELECT COUNT(*) FROM items WHERE author_id = ? AND local = 1 AND audience = 'public' AND state = 'live'`, author.String()).Scan(&n)
 	return n, err
@@ -87,6 +90,9 @@ func (tx *Tx) Replies(ctx context.Context, s access.Scope, uri string, limit int
 	return tx.items(ctx, ` WHERE i.in_reply_to = ? AND i.in_reply_to <> '' AND i.state = 'live' AND `+cond+`
 		ORDER BY i.published_at, i.id LIMIT ?`, append(append([]any{uri}, args...), limit)...)
 }
+
+// longestGathering is how long a gathering goes on at most to be listed until its end.
+const longestGathering = 31 * 24 * time.Hour
 
 // Upcoming lists gatherings that have not ended at from, soonest first, as Home would show them.
 func (tx *Tx) Upcoming(ctx context.Context, s access.Scope, readers []uuid.UUID, from time.Time, limit int) ([]*node.Item, error) {
@@ -101,9 +107,9 @@ func (tx *Tx) Upcoming(ctx context.Context, s access.Scope, readers []uuid.UUID,
 			}
 		}
 	}
-	day := from.Add(-24 * time.Hour)
+	longest := from.Add(-longestGathering) // the index is by start
 	return tx.items(ctx, ` WHERE g.starts_at >= ? AND (g.ends_at >= ? OR g.starts_at >= ?) AND i.state = 'live' AND `+cond+` AND (i.local = 1`+mine+`)
-		ORDER BY g.starts_at, i.id LIMIT ?`, append(append([]any{ms(day), ms(from), ms(from)}, args...), limit)...)
+		ORDER BY g.starts_at, i.id LIMIT ?`, append(append([]any{ms(longest), ms(from), ms(from)}, args...), limit)...)
 }
 
 // Held lists what waits for an admin, oldest first.
@@ -123,35 +129,48 @@ func (tx *Tx) DeleteNotice(ctx context.Context, verb, actorURI string, item uuid
 	return tx.exec(ctx, `DELETE FROM notices WHERE verb = ? AND actor_uri = ? AND item_id = ?`, verb, actorURI, id(item))
 }
 
-// Notices lists what happened for people, newest first. The item is there only if s includes it.
+// Notices lists what happened for people, newest first. One about an item that
+// s does not include, or that is gone, is left out: even that it happened tells something.
 func (tx *Tx) Notices(ctx context.Context, s access.Scope, people []uuid.UUID, limit int) (list []node.Notice, err error) {
-	args := make([]any, len(people))
-	for i, p := range people {
-		args[i] = p.String()
+	for _, p := range people { // one by one: each list is short and comes in order of the index
+		if err := tx.noticesFor(ctx, s, p, limit, &list); err != nil {
+			return nil, fmt.Errorf("list notices: %w", err)
+		}
 	}
-	var items []uuid.UUID
-	err = tx.rows(ctx, `SELECT n.id, n.person_id, n.verb, n.item_id, n.at, r.id, r.uri, r.type, r.name, r.username, r.host
-		FROM notices n JOIN remote_actors r ON r.uri = n.actor_uri WHERE n.person_id IN (`+marks(len(people))+`) ORDER BY n.at DESC, n.id DESC LIMIT ?`,
-		append(args, limit), func(r scanner) error {
+	slices.SortFunc(list, func(a, b node.Notice) int {
+		return cmp.Or(b.At.Compare(a.At), strings.Compare(b.ID.String(), a.ID.String()))
+	})
+	return list[:min(max(limit, 0), len(list))], nil
+}
+
+func (tx *Tx) noticesFor(ctx context.Context, s access.Scope, person uuid.UUID, limit int, list *[]node.Notice) error {
+	cond, args := in("i.audience", s)
+	var about []uuid.UUID
+	before := len(*list)
+	err := tx.rows(ctx, `SELECT n.id, n.person_id, n.verb, n.item_id, n.at, r.id, r.uri, r.type, r.name, r.username, r.host
+		FROM notices n JOIN remote_actors r ON r.uri = n.actor_uri
+		WHERE n.person_id = ? AND (n.item_id = '' OR EXISTS (SELECT 1 FROM items i WHERE i.id = n.item_id AND `+cond+`))
+		ORDER BY n.at DESC, n.id DESC LIMIT ?`,
+		append(append([]any{person.String()}, args...), limit), func(r scanner) error {
 			var n node.Notice
-			var itemID uuid.UUID
+			var item uuid.UUID
 			var by node.RemoteActor
-			err := r.Scan(idColumn{&n.ID}, idColumn{&n.Person}, &n.Verb, idColumn{&itemID}, timeColumn{&n.At},
+			err := r.Scan(idColumn{&n.ID}, idColumn{&n.Person}, &n.Verb, idColumn{&item}, timeColumn{&n.At},
 				idColumn{&by.ID}, &by.URI, &by.Type, &by.Name, &by.Username, &by.Host)
 			n.By = node.Author{ID: by.ID, Kind: by.Kind(), URI: by.URI, Handle: by.Handle(), Name: by.Name, Page: "/@" + by.Handle(), Host: by.Host}
-			list, items = append(list, n), append(items, itemID)
+			*list, about = append(*list, n), append(about, item)
 			return err
 		})
 	if err != nil {
-		return nil, fmt.Errorf("list notices: %w", err)
+		return err
 	}
-	for k, itemID := range items {
-		if itemID == uuid.Nil {
+	for k, item := range about {
+		if item == uuid.Nil {
 			continue
 		}
-		if i, err := tx.Item(ctx, s, itemID); err == nil {
-			list[k].Item = i
+		if (*list)[before+k].Item, err = tx.Item(ctx, s, item); err != nil {
+			return err
 		}
 	}
-	return list, nil
+	return nil
 }

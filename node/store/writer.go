@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 
 	"github.com/poweron-network/poweron/node"
 )
@@ -23,8 +24,11 @@ type writer struct {
 	queue chan *intent
 	stmts map[string]*sql.Stmt
 	done  chan struct{}
-	mu    sync.RWMutex // guards closed against a send on the closed queue
+	mu    sync.RWMutex // guards shut against a send on the closed queue
 	shut  bool
+	// before is asked before every statement; only tests set it, to see an
+	// intent fail at each of its steps (R2).
+	before atomic.Pointer[func(query string) error]
 }
 
 type intent struct {
@@ -71,9 +75,11 @@ func (w *writer) enqueue(ctx context.Context, in *intent) error {
 
 func (w *writer) stop() {
 	w.mu.Lock()
+	if !w.shut {
+		close(w.queue)
+	}
 	w.shut = true
 	w.mu.Unlock()
-	close(w.queue)
 	<-w.done
 }
 
@@ -97,6 +103,7 @@ func (w *writer) run() {
 func (w *writer) group(first *intent) []*intent {
 	group := []*intent{first}
 	if err := w.plain("BEGIN IMMEDIATE"); err != nil {
+		_ = w.plain("ROLLBACK") // of a transaction that could not end; mostly there is none
 		first.err = fmt.Errorf("begin: %w", err)
 		return group
 	}
@@ -164,6 +171,11 @@ func (w *writer) plain(q string) error {
 
 // prepared keeps one statement per query text on the writer's connection.
 func (w *writer) prepared(_ context.Context, q string) (*sql.Stmt, error) {
+	if before := w.before.Load(); before != nil {
+		if err := (*before)(q); err != nil {
+			return nil, err
+		}
+	}
 	if s, ok := w.stmts[q]; ok {
 		return s, nil
 	}
