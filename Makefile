@@ -3,7 +3,7 @@ TOOL = go tool -modfile=tools.mod
 # The concurrent packages, without those that pull go-fed: its race build alone takes minutes.
 RACE = ./node/store ./node/job ./federation/deliver ./federation/fetch
 
-.PHONY: run demo test check lint race bench e2e crash screenshots fuzz
+.PHONY: run demo test check lint race bench e2e crash screenshots fuzz mutants
 
 run: ## serve the node in ./data
 	go run ./cmd/poweron serve --data data
@@ -41,3 +41,6 @@ fuzz: ## a minute for each parser of foreign input
 	go test -run '^$$' -fuzz FuzzCheck -fuzztime 60s ./federation/signature
 	go test -run '^$$' -fuzz FuzzHost -fuzztime 60s ./federation/address
 	go test -run '^$$' -fuzz FuzzSanitize -fuzztime 60s ./node/markup
+
+mutants: ## plants a fault for each security requirement; its test has to turn red
+	POWERON_MUTANTS=1 go test -count=1 -timeout 30m -v -run TestMutants ./cmd/mutants

@@ -93,6 +93,10 @@ func Create(ctx context.Context, o Options, in people.Setup) (org *node.Organiza
 		}
 		return err
 	}
+	// SQLite gives its files the rights of the first one: nobody else reads them.
+	if err := os.WriteFile(o.Data+"/"+store.FileName, nil, 0o600); err != nil {
+		return nil, "", undo(readOnly(err))
+	}
 	o.Mode = store.Migrate
 	db, err := store.Open(ctx, o.Data, o.Mode)
 	if err != nil {

@@ -350,6 +350,12 @@ func TestA7FetchedDocuments(t *testing.T) {
 	attributed := other.Note("by another server's actor")
 	attributed["id"], attributed["attributedTo"] = other.URL+"/attributed", peer.Actor
 	share(served("/attributed", attributed))
+	// Asked at other, answered by peer after a redirect, in other's name.
+	posing := other.Note("in the name of who only redirects")
+	posing["@context"], posing["id"] = "https://www.w3.org/ns/activitystreams", other.URL+"/moved"
+	peer.Serve("/posing", posing)
+	other.Redirect("/moved", peer.URL+"/posing")
+	share(other.URL + "/moved")
 	private := other.Note("not for everyone")
 	private["id"], private["to"], private["cc"] = other.URL+"/private", []any{other.Actor + "/followers"}, []any{}
 	share(served("/private", private))

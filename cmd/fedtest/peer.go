@@ -34,6 +34,7 @@ type Peer struct {
 
 	mu       sync.Mutex
 	docs     map[string]Doc // path -> document; a nil one answers 410
+	redirect map[string]string
 	received []Doc
 	hits     map[string]int
 	seq      atomic.Int64
@@ -49,7 +50,7 @@ func NewPeer(t testing.TB, last int, kind string) *Peer {
 	if err != nil {
 		t.Fatalf("listen: %v", err)
 	}
-	p := &Peer{t: t, URL: "http://" + ln.Addr().String(), Scheme: signature.Cavage, Now: time.Now, docs: map[string]Doc{}, hits: map[string]int{}}
+	p := &Peer{t: t, URL: "http://" + ln.Addr().String(), Scheme: signature.Cavage, Now: time.Now, docs: map[string]Doc{}, redirect: map[string]string{}, hits: map[string]int{}}
 	p.Actor = p.URL + "/users/eve"
 	p.NewKey("#main-key")
 	p.Serve("/users/eve", p.ActorDoc(kind))
@@ -96,6 +97,13 @@ func (p *Peer) Serve(path string, doc Doc) {
 	p.docs[path] = doc
 }
 
+// Redirect leads a path elsewhere.
+func (p *Peer) Redirect(path, to string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.redirect[path] = to
+}
+
 // Hits is how often a path was asked for.
 func (p *Peer) Hits(path string) int {
 	p.mu.Lock()
@@ -120,8 +128,11 @@ func (p *Peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.hits[r.URL.Path]++
 	doc, ok := p.docs[r.URL.Path]
+	to := p.redirect[r.URL.Path]
 	p.mu.Unlock()
 	switch {
+	case to != "":
+		http.Redirect(w, r, to, http.StatusFound)
 	case r.Method == http.MethodPost:
 		p.inbox(w, r)
 	case r.URL.Path == "/.well-known/webfinger" && !ok:
