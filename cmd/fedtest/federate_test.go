@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/poweron-network/poweron/cmd/fedtest"
 	"github.com/poweron-network/poweron/node"
@@ -234,6 +235,39 @@ func TestUnfollowEnds(t *testing.T) {
 	c.Settle()
 	if find(centro.Home(), i.URI) != nil {
 		t.Error("a post arrived after the follow ended")
+	}
+	clean(t, c)
+}
+
+// TestDeletedWordsAreGone looks for a deleted and an edited note's words in the stored documents.
+func TestDeletedWordsAreGone(t *testing.T) {
+	peer := fedtest.NewPeer(t, 1, "Person")
+	c, n := victim(t, peer)
+	note, other := peer.Note("canary-first"), peer.Note("canary-other")
+	peer.Send(n, peer.Activity("Create", note))
+	peer.Send(n, peer.Activity("Create", other))
+	c.Settle()
+	note["content"], note["updated"] = "canary-second", peer.Now().UTC().Add(time.Second).Format(time.RFC3339)
+	peer.Send(n, peer.Activity("Update", note))
+	peer.Send(n, peer.Activity("Delete", other["id"]))
+	c.Settle()
+	stored := func(words string) bool {
+		found := false
+		err := n.DB.View(t.Context(), func(tx *store.Tx) error {
+			for id := range int64(1000) {
+				if s, err := tx.Source(t.Context(), id); err == nil && strings.Contains(string(s.Raw), words) {
+					found = true
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	if stored("canary-first") || stored("canary-other") || !stored("canary-second") {
+		t.Errorf("stored: first %v, other %v, second %v", stored("canary-first"), stored("canary-other"), stored("canary-second"))
 	}
 	clean(t, c)
 }

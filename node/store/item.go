@@ -117,8 +117,14 @@ func (tx *Tx) InsertItem(ctx context.Context, i *node.Item) error {
 	return tx.putGathering(ctx, i)
 }
 
-// UpdateItem replaces what i says. Its author, audience and time of publication stay.
+// UpdateItem replaces what i says. Its author, audience and time of publication
+// stay; the document of a received item's earlier words goes.
 func (tx *Tx) UpdateItem(ctx context.Context, i *node.Item) error {
+	if !i.Local {
+		if err := tx.exec(ctx, `DELETE FROM sources WHERE id = (SELECT source_id FROM items WHERE id = ?) AND id <> ?`, i.ID.String(), i.SourceID); err != nil {
+			return fmt.Errorf("update item %s: %w", i.ID, err)
+		}
+	}
 	err := tx.exec(ctx, `UPDATE items SET page = ?, kind = ?, lang = ?, title = ?, body = ?, source = ?, summary = ?, updated_at = ?, version = ?, source_id = ?
 		WHERE id = ?`, i.Page, string(i.Kind), i.Lang, text(i.Title), text(i.Body), text(i.Source), i.Summary, ms(i.UpdatedAt), i.Version, i.SourceID, i.ID.String())
 	if err != nil {
@@ -165,6 +171,11 @@ func (tx *Tx) DeleteItem(ctx context.Context, i *node.Item, by string, now time.
 	}
 	if err := tx.DeleteGroup(ctx, i.ID); err != nil {
 		return fmt.Errorf("delete readers of item %s: %w", i.ID, err)
+	}
+	if !i.Local { // its words go with it
+		if err := tx.DeleteSource(ctx, i.SourceID); err != nil {
+			return fmt.Errorf("delete source of item %s: %w", i.ID, err)
+		}
 	}
 	t := &Tombstone{URI: i.URI, Kind: i.Kind, ActorURI: by, Audience: i.Audience, DeletedAt: now}
 	if i.Local {
