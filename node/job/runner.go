@@ -70,8 +70,9 @@ func (r *Runner) Run(ctx context.Context) {
 			continue
 		}
 		wait := idleWait
-		if !next.IsZero() {
-			wait = max(min(wait, next.Sub(r.Now())), time.Millisecond)
+		// A due job that no worker can take now is taken when one is freed, not by asking again.
+		if until := next.Sub(r.Now()); !next.IsZero() && until > 0 {
+			wait = min(wait, until)
 		}
 		timer := time.NewTimer(wait)
 		select {
