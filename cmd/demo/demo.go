@@ -182,28 +182,40 @@ func (d *Demo) hosts() (list []string) {
 	return list
 }
 
-// listen takes an address for each node. One that is in use is replaced by
-// another port, unless the data is bound to it; a range that this system does
-// not have is replaced by 127.0.0.1.
+// listen takes an address for each node. If this system does not have them,
+// all nodes get 127.0.0.1 with a port each.
 func (d *Demo) listen() error {
 	wanted := d.o.Addresses
 	if wanted == nil {
 		wanted = addresses
 	}
+	err := d.listenOn(wanted)
+	if errors.Is(err, syscall.EADDRNOTAVAIL) && !d.Again {
+		for _, n := range d.Nodes {
+			_ = n.listener.Close()
+		}
+		d.Nodes, wanted = nil, []string{fallback, fallback, fallback}
+		err = d.listenOn(wanted)
+	}
+	for _, n := range d.Nodes {
+		if a, err := netip.ParseAddrPort(n.listener.Addr().String()); err == nil && !allowed.Contains(a.Addr()) {
+			d.Fallback = true
+		}
+	}
+	return err
+}
+
+// listenOn takes these addresses. A port in use is replaced by another one,
+// unless the data is bound to it.
+func (d *Demo) listenOn(wanted []string) error {
 	for i, org := range organizations {
 		l, err := net.Listen("tcp", wanted[i])
 		if errors.Is(err, syscall.EADDRINUSE) && !d.Again {
 			host, _, _ := net.SplitHostPort(wanted[i])
 			l, err = net.Listen("tcp", net.JoinHostPort(host, "0"))
 		}
-		if errors.Is(err, syscall.EADDRNOTAVAIL) && !d.Again {
-			l, err = net.Listen("tcp", fallback)
-		}
 		if err != nil {
 			return fmt.Errorf("listen on %s: %w", wanted[i], err)
-		}
-		if a, err := netip.ParseAddrPort(l.Addr().String()); err == nil && !allowed.Contains(a.Addr()) {
-			d.Fallback = true
 		}
 		d.Nodes = append(d.Nodes, &Node{Key: org.key, org: org, listener: l})
 	}

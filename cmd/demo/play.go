@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// patience is how long anything may take to arrive.
-	patience = 60 * time.Second
+	// patience is how long the whole story may take to arrive.
+	patience = 2 * time.Minute
 	// glance is how often the demo looks whether it has.
 	glance = 50 * time.Millisecond
 )
@@ -27,6 +27,8 @@ func (d *Demo) Play(ctx context.Context) error {
 	if d.Again {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	d.failures = nil
 	if err := d.follow(ctx); err != nil {
 		return err
@@ -223,10 +225,8 @@ func (n *Node) follows(s step) bool {
 	return false
 }
 
-// await looks until done, or until patience ends.
+// await looks until done, or until ctx ends.
 func (d *Demo) await(ctx context.Context, what string, done func() (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
 	tick := time.NewTicker(glance)
 	defer tick.Stop()
 	for {

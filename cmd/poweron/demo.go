@@ -37,10 +37,12 @@ func (c *demoCommand) Run(ctx context.Context, k *call) error {
 		fmt.Fprintln(k.out, k.say("demo_starting"))
 	}
 	d, err := demo.Start(ctx, o)
-	if errors.Is(err, demo.ErrUnfinished) {
+	switch {
+	case errors.Is(err, demo.ErrUnfinished):
 		return errors.Join(complain("demo_unfinished", "folder", o.Folder), err)
-	}
-	if err != nil {
+	case errors.Is(err, context.DeadlineExceeded):
+		return errors.Join(complain("demo_slow"), err)
+	case err != nil:
 		return err
 	}
 	if err := k.printDemo(d); err != nil {

@@ -212,10 +212,24 @@ func big(ts *testscript.TestScript, _ bool, args []string) {
 
 // sql FILE STATEMENT changes a database behind the program's back.
 func runSQL(ts *testscript.TestScript, _ bool, args []string) {
-	db, err := sql.Open("sqlite3", "file:"+ts.MkAbs(args[0])+"?_busy_timeout=5000")
-	ts.Check(err)
-	_, err = db.Exec(args[1])
-	ts.Check(errors.Join(err, db.Close()))
+	ts.Check(execute(ts.MkAbs(args[0]), args[1]))
+}
+
+func execute(file, statement string) error {
+	db, err := sql.Open("sqlite3", "file:"+file+"?_busy_timeout=5000")
+	if err != nil {
+		return err
+	}
+	_, err = db.Exec(statement)
+	return errors.Join(err, db.Close())
+}
+
+// change changes a database behind the program's back.
+func change(t *testing.T, file, statement string) {
+	t.Helper()
+	if err := execute(file, statement); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // private FILE wants a file that nobody else can read.

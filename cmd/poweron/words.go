@@ -53,6 +53,8 @@ var words = map[string][2]string{
 	"serve_allow_nets":  {"POWERON_ALLOW_NETS is for tests and {origin} is public: remove the setting, then start again.", "POWERON_ALLOW_NETS es para pruebas y {origin} es público: quita el ajuste e inicia otra vez."},
 	"demo_unfinished":   {"The demo in {folder} was stopped before it was ready: remove that folder, or choose another one with --data.", "La demostración de {folder} se detuvo antes de estar lista: borra esa carpeta, o elige otra con --data."},
 
+	"demo_slow": {"The three nodes did not get ready in two minutes: try again when this machine is less busy, with --log debug to see more.", "Los tres servidores no estuvieron listos en dos minutos: intenta otra vez cuando este equipo esté menos ocupado, con --log debug para ver más."},
+
 	// What was done.
 	"init_done": {
 		"{org} has a node now: {origin}\n\nOpen this link within 7 days to sign in as its first admin. It works once:\n\n  {link}\n\nNext, start the node:\n\n  poweron serve --data {folder}",
