@@ -3,11 +3,13 @@ package ui_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/people"
+	"github.com/poweron-network/poweron/node/store"
 )
 
 // canaries are words planted in each audience. A page shows them to whom they
@@ -194,6 +196,7 @@ func TestDataForOtherPrograms(t *testing.T) {
 	w := newWorld(t)
 	canaries(w)
 	dinner := w.convene("Dinner")
+	inner := w.say("mia", node.PostInput{Audience: node.OrganizationOnly(w.organization.ID), Text: "among us"})
 	for _, c := range []struct {
 		who, path string
 		document  string // the start of what the alternate link names
@@ -203,7 +206,7 @@ func TestDataForOtherPrograms(t *testing.T) {
 		{"", "/people/pia", "https://node.example/ap/people/", "Person"},
 		{"", threadPath(w), "https://node.example/ap/objects/", "SocialMediaPosting"},
 		{"", "/gatherings/" + dinner.ID.String(), dinner.URI, "Event"},
-		{"mia", "/people/mia", "", ""}, {"mia", "/", "", ""}, {"mia", "/@sam@stone.example", "", ""},
+		{"mia", "/people/mia", "", ""}, {"mia", "/", "", ""}, {"mia", "/posts/" + inner.ID.String(), "", ""}, {"mia", "/@sam@stone.example", "", ""},
 	} {
 		p := w.get(c.who, c.path)
 		if c.document == "" {
@@ -222,5 +225,45 @@ func TestDataForOtherPrograms(t *testing.T) {
 		if !strings.Contains(data, `"@type":"`+c.kind+`"`) || strings.Contains(data, "@riverbend.example") {
 			t.Errorf("%s: data %s", c.path, data)
 		}
+	}
+}
+
+// What people call themselves is shown, never obeyed.
+func TestForeignNamesAreOnlyShown(t *testing.T) {
+	w := newWorld(t)
+	const evil = `<img src=x onerror=alert(1)>"'`
+	post := w.say("edi", node.PostInput{AsOrganization: true, Audience: node.Public, Title: evil, Text: evil + " [x](javascript:alert(1))"})
+	actor := w.remote("zed", "stone.example", evil)
+	actor.Page, actor.JobTitle = "javascript:alert(1)", evil
+	if err := w.db.Write(t.Context(), func(tx *store.Tx) error { return tx.PutRemoteActor(t.Context(), actor) }); err != nil {
+		t.Fatal(err)
+	}
+	w.organization.Name = evil
+	if err := w.people.SaveOrganization(t.Context(), w.viewer("ada"), w.organization); err != nil {
+		t.Fatal(err)
+	}
+	id := w.arrive(actor, "<p>ok</p>", post.URI, 0)
+	w.get("ada", "/admin/held")
+	w.post("ada", "/admin/held/"+id+"/accept", nil)
+	path := "/posts/" + post.ID.String()
+	for _, p := range []*page{
+		w.get("", "/"), w.get("ada", "/"), w.get("edi", "/"), w.get("ada", path), w.get("ada", "/posts/"+id), w.get("ada", "/posts/new?reply="+id),
+		w.get("ada", "/@zed@stone.example"), w.get("ada", "/admin/held"), w.get("ada", path+"/delete"),
+		w.get("ada", "/?done="+url.QueryEscape(evil)), w.get("ada", "/following?who="+url.QueryEscape(evil)), w.get("ada", "/people?skill="+url.QueryEscape(evil)),
+	} {
+		if p.Status != http.StatusOK && p.Status != http.StatusForbidden {
+			t.Errorf("status %d", p.Status)
+		}
+		if p.has("img") {
+			t.Errorf("a name became an element:\n%s", p.said("title"))
+		}
+		for _, link := range p.all("a") {
+			if href, _ := attr(link, "href"); strings.HasPrefix(href, "javascript:") {
+				t.Errorf("a link runs a script on %s", p.said("title"))
+			}
+		}
+	}
+	if got := w.get("ada", path).said("main h1"); got != evil {
+		t.Errorf("the title reads %q", got)
 	}
 }

@@ -121,7 +121,7 @@ func lookSave(v *visit) error {
 // send people elsewhere.
 func localPath(p string) string {
 	u, err := url.Parse(p)
-	if err != nil || u.IsAbs() || u.Host != "" || len(p) < 1 || p[0] != '/' || len(p) > 1 && (p[1] == '/' || p[1] == '\\') {
+	if err != nil || len(p) < 1 || p[0] != '/' || len(p) > 1 && (p[1] == '/' || p[1] == '\\') {
 		return "/"
 	}
 	return u.String()
