@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -39,6 +40,8 @@ var banned = []struct {
 
 func TestBudgets(t *testing.T) {
 	code, tests := 0, 0
+	// Packages that only tests use count as tests.
+	support := []string{"node/nodetest", "cmd/fedtest", "cmd/mutants", "cmd/crash", "cmd/bench", "cmd/interop", "cmd/browser"}
 	documented := map[string]bool{}
 	walk(t, func(path, dir string) {
 		src, err := os.ReadFile(path)
@@ -46,7 +49,11 @@ func TestBudgets(t *testing.T) {
 			t.Fatal(err)
 		}
 		lines := bytes.Count(src, []byte("\n"))
-		code += lines
+		if slices.Contains(support, dir) {
+			tests += lines
+		} else {
+			code += lines
+		}
 		report(t, path, lines > maxFileLines, "has %d lines, %d are enough: split it by subject", lines, maxFileLines)
 		fset := token.NewFileSet()
 		f, err := parser.ParseFile(fset, path, src, parser.ParseComments)
