@@ -114,8 +114,12 @@ func (f *Frame) Link(to, words string) template.HTML {
 }
 
 // Icon draws a symbol of icons.svg. It never stands without words.
-func (f *Frame) Icon(name string) template.HTML {
-	return template.HTML(`<svg class="i" aria-hidden="true"><use href="` + f.v.s.files.url("icons.svg") + `#` + html.EscapeString(name) + `"/></svg>`)
+func (f *Frame) Icon(name string) (template.HTML, error) {
+	icon, ok := f.v.s.files.icons[name]
+	if !ok {
+		return "", fmt.Errorf("draw icon %q: no such symbol", name)
+	}
+	return icon, nil
 }
 
 // Static is the address of a file that all pages share.

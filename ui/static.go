@@ -4,10 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"html/template"
 	"io/fs"
 	"mime"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -20,7 +22,13 @@ import (
 type files struct {
 	content map[string][]byte
 	hash    map[string]string
+	icons   map[string]template.HTML // by id of their symbol
 }
+
+// iconFile holds all icons; symbol finds their ids in it.
+const iconFile = "icons.svg"
+
+var symbol = regexp.MustCompile(`<symbol id="([a-z0-9]+)"`)
 
 func newFiles() (*files, error) {
 	f := &files{content: map[string][]byte{}, hash: map[string]string{}}
@@ -38,6 +46,11 @@ func newFiles() (*files, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read static files: %w", err)
+	}
+	f.icons = map[string]template.HTML{}
+	for _, found := range symbol.FindAllSubmatch(f.content[iconFile], -1) {
+		name := string(found[1])
+		f.icons[name] = template.HTML(`<svg class="i" aria-hidden="true"><use href="` + f.url(iconFile) + `#` + name + `"/></svg>`)
 	}
 	return f, nil
 }
