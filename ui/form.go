@@ -115,8 +115,10 @@ func (f *form) Field(name string) (*field, error) {
 // Value is what was typed into a field that has no view of its own.
 func (f *form) Value(name string) string { return f.values.Get(name) }
 
-// wrong notes a problem with a field.
+// wrong notes a problem with a field. The page's title says so first, as that is
+// what a screen reader reads first.
 func (f *form) wrong(name, words string) {
+	f.Problem = true
 	in := f.fields[name]
 	for _, lang := range []string{"-" + f.Lang, "-en"} { // a text that is asked for once per language
 		if in == nil {
@@ -267,6 +269,7 @@ func (v *visit) conflict(f *form, err error, version int64) bool {
 		return false
 	}
 	f.Version = version
+	f.Problem = true
 	return true
 }
 

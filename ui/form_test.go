@@ -68,6 +68,9 @@ func TestFormsKeepWhatWasTyped(t *testing.T) {
 			if p.Status != http.StatusUnprocessableEntity {
 				t.Fatalf("status %d: %s", p.Status, p.said("main"))
 			}
+			if !strings.HasPrefix(p.said("title"), "Problem: ") {
+				t.Errorf("the title is %q", p.said("title"))
+			}
 			kept := p.fields(c.form)
 			for name := range sent {
 				if strings.HasPrefix(name, "tag.") || strings.HasPrefix(name, "stance.") || strings.HasPrefix(name, "level.") || name == "do" {

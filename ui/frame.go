@@ -18,6 +18,7 @@ type Frame struct {
 	v *visit
 
 	Title     string // of the page; the organization's name follows it
+	Problem   bool   // its form was not taken; the title says so first
 	Lang      string
 	Theme     string // "light", "dark" or empty: as the system has it
 	Nav       string // the menu entry that is lit

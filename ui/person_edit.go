@@ -138,7 +138,7 @@ func personFollowable(v *visit) error {
 	if !on && v.posted("sure") != "yes" {
 		p := v.profilePage(person, v.profileValues(person), person.Skills)
 		p.SureError = v.t("open.off.sure.missing")
-		p.Form.Problems = []problem{{"f-sure", p.SureError}}
+		p.Problem, p.Form.Problems = true, []problem{{"f-sure", p.SureError}}
 		return v.show(http.StatusUnprocessableEntity, "person_edit", p)
 	}
 	if _, err := v.s.People.SetFollowable(v.ctx(), v.viewer, person.Handle, on); err != nil {
