@@ -7,6 +7,7 @@ package authority
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/poweron-network/poweron/federation/address"
 	"github.com/poweron-network/poweron/federation/jsonld"
@@ -55,20 +56,21 @@ func Embedded(object jsonld.Object, actor string) Verdict {
 }
 
 // Fetched reports whether a fetched document speaks for itself: its id is what
-// was asked for and lies on the origin that answered, after redirects; what it
-// is attributed to lies there too (A7). again is set when the document names
-// another id on the answering origin: that one has to be asked once.
+// was asked for and lies on the origin that answered, after redirects; whom it
+// is attributed to lie there too, also where it says so by actor, as older
+// Mobilizon does (A7). again is set when the document names another id on the
+// answering origin: that one has to be asked once.
 func Fetched(doc jsonld.Object, asked, answered string) (again string, err error) {
 	id := doc.ID()
 	if !address.SameOrigin(id, answered) {
 		return "", fmt.Errorf("document is of another server than the one that answered: %w", ErrNotTheirs)
 	}
-	for _, by := range doc.IDs("attributedTo") {
+	for _, by := range append(doc.IDs("attributedTo"), doc.IDs("actor")...) {
 		if !address.SameOrigin(by, id) {
 			return "", fmt.Errorf("document is attributed to another server: %w", ErrNotTheirs)
 		}
 	}
-	if id != asked {
+	if page, _, _ := strings.Cut(asked, "#"); id != asked && id != page {
 		return id, nil
 	}
 	return "", nil
