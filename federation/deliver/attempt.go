@@ -81,28 +81,23 @@ func (w *Worker) knock(ctx context.Context, inbox string, h *node.HostState, raw
 	return answer{err: first}
 }
 
-// post posts once. An idle connection may be closed by either side just when it
-// is used again, which says nothing about the host: then at once again.
+// post posts once, and once more when a connection that was there broke: either
+// side may close an idle one just when it is used again, and net/http (Go 1.26)
+// may take an answered request for lost when it closes one idle connection too
+// many. Neither says anything about the host.
 func (w *Worker) post(ctx context.Context, inbox string, raw []byte, sign func(*http.Request) error) error {
-	used := false
-	trace := &httptrace.ClientTrace{GotConn: func(c httptrace.GotConnInfo) { used = c.Reused || c.WasIdle; lastGot.Store(fmt.Sprintf("%+v", c)) }}
+	connected := false
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected = true }}
 	_, err := w.Client.Post(httptrace.WithClientTrace(ctx, trace), fetch.Delivery, inbox, jsonld.ContentType, raw, sign)
-	if err != nil && !used {
-		println("not used", err.Error(), lastGot.Load().(string))
-	}
-	if err == nil || !used || statusOf(err) != 0 || errors.Is(err, context.DeadlineExceeded) || isTimeout(err) || ctx.Err() != nil {
+	if err == nil || !connected || statusOf(err) != 0 || isTimeout(err) || ctx.Err() != nil {
 		return err
 	}
-	println("again", err.Error())
 	_, err = w.Client.Post(ctx, fetch.Delivery, inbox, jsonld.ContentType, raw, sign)
-	if err != nil {
-		println("still", err.Error())
-	}
 	return err
 }
 
 func isTimeout(err error) bool {
-	var t net.Error
+	var t net.Error // context.DeadlineExceeded is one, too
 	return errors.As(err, &t) && t.Timeout()
 }
 

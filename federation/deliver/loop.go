@@ -262,10 +262,11 @@ func (l *loop) pass(ctx context.Context) (did bool) {
 			s, _ := h.next(l.now)
 			if s != rest && listOf(h, s) == k {
 				l.do(ctx, h, s)
+				if s == begin && len(l.lists[sure])+len(l.lists[doubtful]) > 0 {
+					continue // others first; the end of the attempt brings it back
+				}
 			}
-			if s != begin || len(l.lists[sure])+len(l.lists[doubtful]) == 0 { // others first
-				l.look(h)
-			}
+			l.look(h)
 		}
 	}
 	return did

@@ -19,7 +19,6 @@ func (l *loop) read(ctx context.Context, h *host) {
 	}
 	limit += len(h.busy)
 	changes := h.changes
-	debugReads++
 	h.startReading()
 	l.reads++
 	l.spawn(func() func() {
@@ -46,7 +45,6 @@ func (l *loop) read(ctx context.Context, h *host) {
 // fill takes in what the table says is due, and returns how many deliveries were new.
 func (h *host) fill(list []*node.Delivery, next, now time.Time) int {
 	list = h.unknown(list)
-	debugRows += len(list)
 	h.queue, h.at = list, time.Time{}
 	switch {
 	case len(list) > 0:
@@ -195,7 +193,6 @@ func (l *loop) save(ctx context.Context) {
 		return
 	}
 	list := l.done
-	debugSaves++
 	l.done, l.saving, l.lingered = nil, len(list), false
 	l.linger.Stop()
 	l.spawn(func() func() {
