@@ -29,7 +29,13 @@ func (db *DB) Exec(ctx context.Context, q string, args ...any) error {
 
 // Queries lists the statements that readers have run so far.
 func (db *DB) Queries() (list []string) {
-	db.stmts.Range(func(q, _ any) bool { list = append(list, q.(string)); return true })
+	for _, r := range db.readers.idle {
+		for q := range r.stmts {
+			if q != "BEGIN" && q != "ROLLBACK" {
+				list = append(list, q)
+			}
+		}
+	}
 	return list
 }
 

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/mattn/go-sqlite3"
@@ -24,11 +23,11 @@ const FileName = "node.db"
 // DB is an open database. SQLite has one writer: writes are grouped on its
 // one connection, and reads never wait for them.
 type DB struct {
-	read   *sql.DB
-	write  *sql.DB
-	writer *writer
-	stmts  sync.Map // query text -> *sql.Stmt of the read pool
-	poll   *sql.Conn
+	read    *sql.DB
+	write   *sql.DB
+	writer  *writer
+	readers *readers
+	poll    *sql.Conn
 }
 
 // Tx is one transaction. All queries are methods of Tx.
@@ -66,9 +65,9 @@ func Open(ctx context.Context, folder string, mode Mode) (_ *DB, err error) {
 	if db.read, err = sql.Open("sqlite3", dsn+"&_query_only=on"); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, sorted(err))
 	}
-	db.read.SetMaxOpenConns(8)
-	db.read.SetMaxIdleConns(8)
+	db.read.SetMaxOpenConns(maxReaders + 1) // the readers, and poll
 	base := context.WithoutCancel(ctx)
+	db.readers = newReaders(base, db.read)
 	if db.poll, err = db.read.Conn(base); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, errors.Join(sorted(err), db.read.Close(), db.write.Close()))
 	}
@@ -78,34 +77,26 @@ func Open(ctx context.Context, folder string, mode Mode) (_ *DB, err error) {
 	return db, nil
 }
 
-// Close waits for writes under way and closes the database.
+// Close waits for reads and writes under way and closes the database.
 func (db *DB) Close() error {
 	db.writer.stop()
-	db.stmts.Range(func(_, s any) bool { _ = s.(*sql.Stmt).Close(); return true })
-	return errors.Join(db.poll.Close(), db.read.Close(), db.write.Close())
+	return errors.Join(db.readers.close(), db.poll.Close(), db.read.Close(), db.write.Close())
 }
 
 // View runs f in a transaction that changes nothing and sees one state.
 func (db *DB) View(ctx context.Context, f func(*Tx) error) error {
-	tx, err := db.read.BeginTx(ctx, nil)
+	r, err := db.readers.take(ctx)
 	if err != nil {
 		return fmt.Errorf("begin: %w", sorted(err))
 	}
-	defer tx.Rollback() //nolint:errcheck // nothing to undo
-	return sorted(f(&Tx{prepare: func(ctx context.Context, q string) (*sql.Stmt, error) {
-		s, ok := db.stmts.Load(q)
-		if !ok {
-			made, err := db.read.PrepareContext(ctx, q)
-			if err != nil {
-				return nil, err
-			}
-			var raced bool
-			if s, raced = db.stmts.LoadOrStore(q, made); raced {
-				_ = made.Close()
-			}
-		}
-		return tx.StmtContext(ctx, s.(*sql.Stmt)), nil
-	}}))
+	sound := false
+	defer func() { db.readers.give(r, sound) }()
+	if err := r.plain("BEGIN"); err != nil {
+		return fmt.Errorf("begin: %w", sorted(err))
+	}
+	err = f(&Tx{prepare: r.prepared})
+	sound = r.plain("ROLLBACK") == nil // there is nothing to undo
+	return sorted(err)
 }
 
 // Write runs f as one intent: all of it becomes durable, or none. It returns
