@@ -271,3 +271,22 @@ func TestDeletedWordsAreGone(t *testing.T) {
 	}
 	clean(t, c)
 }
+
+// TestOwnNodesSpeakEd25519 looks at the scheme of what arrives once both sides know each other (FEP-844e).
+func TestOwnNodesSpeakEd25519(t *testing.T) {
+	c := fedtest.New(t, "river", "centro")
+	river, centro := c.Nodes[0], c.Nodes[1]
+	centro.Follow(river.At("river"))
+	river.Finder.Learn(t.Context(), centro.Origin.Host())
+	i := river.Post("signed with the small key")
+	c.Settle()
+	got := find(centro.Home(), i.URI)
+	if got == nil {
+		t.Fatal("the post did not arrive")
+	}
+	src, err := centro.Peers.Source(t.Context(), got.SourceID)
+	if err != nil || src.Scheme != "rfc9421-ed25519" || !strings.HasSuffix(src.SignerKey, "#ed25519") {
+		t.Errorf("it came as %s by %s, %v", src.Scheme, src.SignerKey, err)
+	}
+	clean(t, c)
+}
