@@ -276,10 +276,12 @@ func (s *Service) answersUs(ctx context.Context, tx *store.Tx, uri string) (bool
 func (s *Service) tell(ctx context.Context, tx *store.Tx, i *node.Item, named []uuid.UUID) error {
 	now := s.Now()
 	if s.Origin.Owns(i.InReplyTo) {
-		if parent, err := tx.StoredItem(ctx, i.InReplyTo); err == nil {
-			if err := tx.PutNotice(ctx, newID(), parent.Author.ID, "reply", i.Author.URI, i.ID, now); err != nil {
-				return err
-			}
+		parent, err := tx.StoredItem(ctx, i.InReplyTo)
+		if err == nil {
+			err = tx.PutNotice(ctx, newID(), parent.Author.ID, "reply", i.Author.URI, i.ID, now)
+		}
+		if err != nil && !errors.Is(err, node.ErrNotFound) {
+			return err
 		}
 	}
 	for _, person := range named {

@@ -31,9 +31,6 @@ func (s *Service) ReceiveFollow(ctx context.Context, remote *node.RemoteActor, t
 		if !actor.GoneAt.IsZero() || actor.ID == uuid.Nil && remote.Type != "Application" {
 			f.State, verb = node.RejectedFollow, node.Refused
 		}
-		if before, err := tx.Follow(ctx, false, actor.ID, remote.URI); err == nil {
-			f.CreatedAt = before.CreatedAt
-		}
 		if err := tx.PutFollow(ctx, f); err != nil {
 			return err
 		}

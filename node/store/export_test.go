@@ -19,6 +19,9 @@ func (db *DB) Before(f func(query string) error) {
 // Queued is how many intents wait for the writer.
 func (db *DB) Queued() int { return len(db.writer.queue) }
 
+// MaxReaders is how many read at once.
+const MaxReaders = maxReaders
+
 // QueueSize is how many can wait.
 const QueueSize = maxGroup
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"sync"
 )
@@ -60,6 +61,8 @@ func (rs *readers) give(r *reader, sound bool) {
 		rs.idle = append(rs.idle, r)
 		rs.mu.Unlock()
 	} else {
+		// The pool must not give it to the next, who would find it in a transaction.
+		_ = r.conn.Raw(func(any) error { return driver.ErrBadConn })
 		_ = r.close()
 	}
 	<-rs.slots

@@ -94,9 +94,8 @@ func (db *DB) View(ctx context.Context, f func(*Tx) error) error {
 	if err := r.plain("BEGIN"); err != nil {
 		return fmt.Errorf("begin: %w", sorted(err))
 	}
-	err = f(&Tx{prepare: r.prepared})
-	sound = r.plain("ROLLBACK") == nil // there is nothing to undo
-	return sorted(err)
+	defer func() { sound = r.plain("ROLLBACK") == nil }() // there is nothing to undo
+	return sorted(f(&Tx{prepare: r.prepared}))
 }
 
 // Write runs f as one intent: all of it becomes durable, or none. It returns

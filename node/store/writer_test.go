@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/mattn/go-sqlite3"
@@ -274,6 +275,59 @@ func TestReadersDoNotWait(t *testing.T) {
 	}
 	if got := read(); got != "new" {
 		t.Errorf("a reader sees %q after the commit", got)
+	}
+}
+
+// TestManyReadersPrepareAtOnce has as many readers as there may be ask what
+// nobody asked before, all while they hold their connections.
+func TestManyReadersPrepareAtOnce(t *testing.T) {
+	t.Parallel()
+	db := nodetest.Open(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var inside, wg sync.WaitGroup
+	inside.Add(store.MaxReaders)
+	for i := range 4 * store.MaxReaders {
+		wg.Go(func() {
+			err := db.View(ctx, func(tx *store.Tx) error {
+				if i < store.MaxReaders {
+					inside.Done()
+					inside.Wait()
+				}
+				_, err := tx.PeopleWithRole(ctx, uuid.Nil, make([]node.Role, i+1)...) // a statement of its own
+				return err
+			})
+			if err != nil {
+				t.Errorf("reader %d: %v", i, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestReaderGivesUp has a reader whose time is over while it waits, or reads.
+func TestReaderGivesUp(t *testing.T) {
+	t.Parallel()
+	db := nodetest.Open(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	err := db.View(ctx, func(tx *store.Tx) error {
+		cancel()
+		_, err := tx.Setting(ctx, "name")
+		return err
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("a reader that gave up gets %v", err)
+	}
+	for range 3 * store.MaxReaders { // the connection is of use to the next
+		view(t, db, func(ctx context.Context, tx *store.Tx) error { _, err := tx.Setting(ctx, "name"); return err })
+	}
+	func() { // not even a panic keeps a connection
+		defer func() { _ = recover() }()
+		_ = db.View(t.Context(), func(*store.Tx) error { panic("planted") })
+	}()
+	_, _ = db.Strings(t.Context(), "COMMIT") // it leaves the connection in another state than it was found
+	for range 3 * store.MaxReaders {
+		view(t, db, func(ctx context.Context, tx *store.Tx) error { _, err := tx.Setting(ctx, "name"); return err })
 	}
 }
 
