@@ -36,3 +36,6 @@ func SkyPath(seed string) (path string, lit int) {
 	}
 	return s.Path, lit
 }
+
+// StatusOf is the status that a kind of error shows with.
+func StatusOf(err error) int { return failureOf(err).status }

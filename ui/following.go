@@ -32,7 +32,7 @@ type subscriptions struct {
 type subscriptionView struct {
 	*Frame
 	Author  author
-	State   string
+	State   string // empty when all is well
 	Class   string // of the flag
 	As      string // in whose name, in words; empty where that is clear
 	Stop    string // as whom to stop it
@@ -64,11 +64,11 @@ func (v *visit) followingPage(values url.Values) (*followingPage, error) {
 
 // subscription shows one line; as tells who may stop it, empty if nobody here.
 func (v *visit) subscription(f *Frame, s node.Subscription, as string) subscriptionView {
-	out := subscriptionView{Frame: f, Author: v.remoteAuthor(s.Actor), State: v.t("follow.state." + string(s.State)), Class: "off", Stop: as}
-	switch s.State {
-	case node.Accepted:
-		out.Class = "good"
-	case node.RejectedFollow:
+	out := subscriptionView{Frame: f, Author: v.remoteAuthor(s.Actor), Class: "off", Stop: as}
+	if s.State != node.Accepted { // a mark is for exceptions
+		out.State = v.t("follow.state." + string(s.State))
+	}
+	if s.State == node.RejectedFollow {
 		out.Class = "now"
 	}
 	out.CanStop = as == "person" || as == "organization" && access.Can(v.viewer, access.FollowAsOrg)

@@ -97,7 +97,10 @@ func (v *visit) followView(as string, state node.FollowState) followView {
 		out.State = ""
 	}
 	if out.State != "" {
-		out.Words, out.Button = v.t("follow."+as+".is")+" "+v.t("follow.state."+string(state)), v.t("follow."+as+".stop")
+		out.Words, out.Button = v.t("follow."+as+".is"), v.t("follow."+as+".stop")
+	}
+	if state == node.Pending {
+		out.Words += " " + v.t("follow.state.pending")
 	}
 	return out
 }

@@ -141,8 +141,19 @@ func (s *Server) Mount(r gin.IRouter) {
 		}
 	}
 	if engine, ok := r.(*gin.Engine); ok {
-		engine.NoRoute(s.headers, s.page(func(*visit) error { return node.ErrNotFound }))
+		engine.RedirectTrailingSlash = false // gin would answer without our headers
+		engine.NoRoute(s.headers, s.page(nowhere))
 	}
+}
+
+// nowhere is what no route knows: nothing, or a page with a slash too many.
+func nowhere(v *visit) error {
+	path := v.Request.URL.Path
+	if bare := strings.TrimRight(path, "/"); bare != "" && bare != path && v.Request.Method == http.MethodGet {
+		v.redirect(localPath(bare))
+		return nil
+	}
+	return node.ErrNotFound
 }
 
 type route struct {

@@ -1,8 +1,10 @@
 package ui_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -290,13 +292,51 @@ func TestSignedOutWhileWriting(t *testing.T) {
 func TestHeadAndUnknown(t *testing.T) {
 	w := newWorld(t)
 	for path, want := range map[string]int{"/": 200, "/gatherings": 200, "/people": 403, "/nowhere": 404} {
-		r := httptest.NewRequest(http.MethodHead, path, nil)
-		if p := w.ask("", r); p.Status != want && path != "/nowhere" {
+		if p := w.ask("", httptest.NewRequest(http.MethodHead, path, nil)); p.Status != want {
 			t.Errorf("HEAD %s: %d, want %d", path, p.Status, want)
 		}
 	}
 	p := w.get("", "/nowhere")
 	if p.Status != http.StatusNotFound || len(p.all("main p.line a")) != 2 {
 		t.Errorf("unknown path: %d %s", p.Status, p.said("main"))
+	}
+	for path, want := range map[string]string{"/gatherings/": "/gatherings", "/a//": "/a"} {
+		if p := w.get("", path); p.location() != want || p.Header.Get("Content-Security-Policy") == "" {
+			t.Errorf("%s leads to %q, want %q", path, p.location(), want)
+		}
+	}
+	r := httptest.NewRequest(http.MethodGet, "/x", nil)
+	r.URL.Path = "//evil.example/"
+	if p := w.ask("", r); p.location() != "/" {
+		t.Errorf("a doubled slash leads to %q", p.location())
+	}
+}
+
+func TestStatuses(t *testing.T) {
+	for want, kinds := range map[int][]error{
+		403: {node.ErrForbidden, node.ErrSignedOut}, 404: {node.ErrNotFound}, 409: {node.ErrConflict}, 410: {node.ErrGone}, 422: {node.Invalid("a", "b")},
+		429: {node.ErrTooMany}, 500: {errors.New("boom"), node.ErrCorrupt}, 503: {node.ErrFull, node.ErrReadOnly},
+	} {
+		for _, kind := range kinds {
+			if got := ui.StatusOf(fmt.Errorf("do: %w", kind)); got != want {
+				t.Errorf("%v shows with %d, want %d", kind, got, want)
+			}
+		}
+	}
+}
+
+// A fault shows a short code and nothing of what went wrong; the log has both.
+func TestFaultShowsOnlyACode(t *testing.T) {
+	var log bytes.Buffer
+	w := newWorld(t, func(o *ui.Options) { o.Log, o.Skills = slog.New(slog.NewTextHandler(&log, nil)), nil })
+	p := w.get("mia", "/people")
+	code := strings.TrimPrefix(p.said("main p b"), "notice ")
+	if p.Status != http.StatusInternalServerError || len(code) != 4 || !strings.Contains(log.String(), "code="+code) || len(p.all("main p.line a")) != 2 {
+		t.Errorf("%d, code %q: %s\nlog: %s", p.Status, code, p.said("main"), log.String())
+	}
+	for _, leak := range []string{"panic", "nil pointer", "goroutine", ".go:"} {
+		if strings.Contains(p.Body, leak) {
+			t.Errorf("the page says %q", leak)
+		}
 	}
 }
