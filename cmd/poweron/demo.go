@@ -41,6 +41,7 @@ func (c *demoCommand) Run(ctx context.Context, k *call) error {
 	case errors.Is(err, demo.ErrUnfinished):
 		return errors.Join(complain("demo_unfinished", "folder", o.Folder), err)
 	case errors.Is(err, context.DeadlineExceeded):
+		o.Log.Error("the demo is not ready", "err", err)
 		return errors.Join(complain("demo_slow"), err)
 	case err != nil:
 		return err

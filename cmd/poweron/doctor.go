@@ -43,9 +43,13 @@ type setting struct {
 // Run looks at everything that keeps a node from running well, and prints the
 // effective settings. It fails if something has to be put right.
 func (c *doctorCommand) Run(ctx context.Context, k *call) error {
-	findings := []finding{k.clockFinding(), k.folderFinding(), k.keyFinding(), k.diskFinding()}
-	findings = append(findings, k.nodeFindings(ctx)...)
-	findings = append(findings, k.mailFinding(), k.servingFinding())
+	findings := []finding{k.clockFinding(), k.folderFinding()}
+	if findings[1].State != fail { // without a folder the others only say so again
+		findings = append(findings, k.keyFinding(), k.diskFinding())
+		findings = append(findings, k.nodeFindings(ctx)...)
+		findings = append(findings, k.servingFinding())
+	}
+	findings = append(findings, k.mailFinding())
 	for _, name := range k.set.Unknown {
 		findings = append(findings, finding{"settings", warn, k.say("doctor_unknown", "name", name)})
 	}

@@ -295,7 +295,7 @@ func TestDemoCommand(t *testing.T) {
 	case <-out.add:
 	case c := <-code:
 		t.Fatalf("the demo ends with %d", c)
-	case <-time.After(2 * time.Minute):
+	case <-time.After(3 * time.Minute):
 		t.Fatal("the demo says nothing")
 	}
 	var people []struct{ Organization, URL, Handle, Person, Role, SignIn, Data string }

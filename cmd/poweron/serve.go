@@ -28,7 +28,7 @@ const (
 	// maxConnections bounds what a flood can hold open.
 	maxConnections = 2000
 	// stopLimit is how long a stop waits for what is under way (R20).
-	stopLimit = 8 * time.Second
+	stopLimit = 7 * time.Second
 	// diskEvery is how often the room on the disk is looked at.
 	diskEvery = 5 * time.Minute
 )
@@ -104,10 +104,11 @@ func stop(a *app.App, server *http.Server, idle <-chan struct{}) error {
 		a.Options.Log.Warn("requests were cut off", "err", err)
 		err = server.Close()
 	}
+	// The workers were told to end before; they had as long as the requests.
 	select {
 	case <-idle:
 		return errors.Join(err, a.Close())
-	case <-ctx.Done():
+	case <-time.After(time.Second):
 		a.Options.Log.Warn("work was cut off; it goes on with the next start")
 		return err // the workers still use the database: leave it to the end of the process
 	}
