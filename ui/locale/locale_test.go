@@ -161,7 +161,7 @@ var made = map[string][]string{
 	"remote.kind.":         {"person", "organization"},
 	"follow.person.":       {"not", "do", "is", "stop"},
 	"follow.organization.": {"not", "do", "is", "stop"},
-	"follow.state.":        {"pending", "accepted", "rejected", "undone"},
+	"follow.state.":        {"pending", "rejected", "undone"},
 	"audience.":            {"organization.hint", "public.hint", "person.hint"},
 	"delete.public.":       {"title", "text", "do"},
 	"delete.own.":          {"title", "text", "do"},
