@@ -27,11 +27,12 @@ race:
 bench: ## figures beside the machine's own limits, as ratios
 	go test -run '^$$' -bench . -benchtime 2s ./node/store ./federation/deliver ./federation/inbox ./ui ./cmd/...
 
-e2e: ## a real browser walks through the demo: needs Node and Chromium
-	cd e2e && npm ci --no-audit --no-fund --silent && node run.mjs
+e2e: ## a real browser walks through two nodes: needs Node and Chromium
+	cd e2e && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --silent
+	POWERON_CI=1 go test -count=1 -v ./cmd/browser
 
 screenshots: ## writes the pictures of the README into docs/screens
-	cd e2e && npm ci --no-audit --no-fund --silent && node screenshots.mjs
+	cd e2e && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --silent && node screenshots.mjs
 
 crash: ## the long kill loop: 200 rounds of kill -9 under load (R1-R3)
 	POWERON_CRASH_ROUNDS=200 go test -count=1 -timeout 40m -run TestKillLoop -v ./cmd/crash
