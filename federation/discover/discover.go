@@ -35,8 +35,9 @@ type Finder struct {
 	Log  *slog.Logger
 
 	keys  keyCache
-	learn sync.Map // host -> struct{}: being looked up
-	knock sync.Map // host -> signature.Scheme that its last signed GET took
+	asked flights                  // keys that are being fetched
+	learn sync.Map                 // host -> struct{}: being looked up
+	knock habits[signature.Scheme] // what each host's last signed GET took
 }
 
 // fresh is how long what an actor says of itself is believed without asking again (federation.md 9).
@@ -54,16 +55,20 @@ func (f *Finder) Document(ctx context.Context, p fetch.Purpose, uri string) (jso
 		if err != nil {
 			return nil, nil, fmt.Errorf("read %s: %w", asked, err)
 		}
-		again, err := authority.Fetched(doc, withoutFragment(asked), resp.URL)
+		again, err := authority.Fetched(doc, asked, resp.URL)
 		if err != nil {
 			return nil, nil, fmt.Errorf("read %s: %w", asked, err)
 		}
 		if again == "" {
-			return doc, &node.Source{URI: doc.ID(), Raw: resp.Body, SignerKey: resp.URL, Scheme: "fetched", ActorURI: doc.IDOf("attributedTo")}, nil
+			return doc, fetched(doc.ID(), doc.IDOf("attributedTo"), resp), nil
 		}
 		asked = again
 	}
 	return nil, nil, fmt.Errorf("read %s: its id leads elsewhere: %w", uri, authority.ErrNotTheirs)
+}
+
+func fetched(id, actor string, resp *fetch.Response) *node.Source {
+	return &node.Source{URI: id, Raw: resp.Body, SignerKey: resp.URL, Scheme: "fetched", ActorURI: actor}
 }
 
 // schemes are tried in this order on a server that refuses a signed GET
@@ -77,9 +82,12 @@ func (f *Finder) get(ctx context.Context, p fetch.Purpose, uri string) (*fetch.R
 	if err != nil {
 		return nil, fmt.Errorf("get %s: %w: %w", uri, fetch.ErrBlockedAddress, err)
 	}
+	if f.owns(uri) { // under whatever spelling: nothing of ours comes in from outside (A5)
+		return nil, fmt.Errorf("get %s: it is ours: %w", uri, authority.ErrNotTheirs)
+	}
 	order := schemes
-	if last, ok := f.knock.Load(u.Host); ok {
-		order = append([]signature.Scheme{last.(signature.Scheme)}, schemes...)
+	if last, ok := f.knock.get(u.Host); ok {
+		order = append([]signature.Scheme{last}, schemes...)
 	}
 	var resp *fetch.Response
 	for i, scheme := range order {
@@ -92,7 +100,7 @@ func (f *Finder) get(ctx context.Context, p fetch.Purpose, uri string) (*fetch.R
 		resp, err = f.Client.Get(ctx, p, uri, func(r *http.Request) error { return f.Sign(r, scheme) })
 		if err == nil {
 			if i > 0 {
-				f.knock.Store(u.Host, scheme)
+				f.knock.put(u.Host, scheme)
 			}
 			return resp, nil
 		}
@@ -119,8 +127,6 @@ func refused(err error) bool {
 // fetchLimits are wider than the inbox's: an actor or a page of posts is larger (B4).
 var fetchLimits = jsonld.Limits{Size: 1 << 20, Depth: 32, Elements: 10000}
 
-func withoutFragment(uri string) string { s, _, _ := strings.Cut(uri, "#"); return s }
-
 // Actor returns an actor, as stored when that is fresh, else as its server shows it now.
 func (f *Finder) Actor(ctx context.Context, uri string) (*node.RemoteActor, error) {
 	a, err := f.Peers.Actor(ctx, uri)
@@ -143,28 +149,51 @@ func (f *Finder) FetchActor(ctx context.Context, uri string) (*node.RemoteActor,
 	if err != nil {
 		return nil, err
 	}
-	return f.StoreActor(ctx, doc, src, time.Time{})
-}
-
-// StoreActor stores what an actor's document says. checked is when its keys
-// were last fetched because of a failed signature.
-func (f *Finder) StoreActor(ctx context.Context, doc jsonld.Object, src *node.Source, checked time.Time) (*node.RemoteActor, error) {
-	if f.Origin.Owns(doc.ID()) { // A5
-		return nil, fmt.Errorf("store actor %s: %w", doc.ID(), authority.ErrNotTheirs)
-	}
-	a, keys, err := vocab.ReadActor(doc)
+	a, keys, err := f.read(doc)
 	if err != nil {
 		return nil, err
 	}
+	if err := f.uncontested(ctx, a); err != nil {
+		return nil, err
+	}
+	if err := f.put(ctx, a, ownKeys(a.URI, keys, ""), src, time.Time{}); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// StoreActor stores what an actor sent of itself, without the network. Its
+// handle is to be the one that we know it by.
+func (f *Finder) StoreActor(ctx context.Context, doc jsonld.Object, src *node.Source) error {
+	a, keys, err := f.read(doc)
+	if err != nil {
+		return err
+	}
+	return f.put(ctx, a, ownKeys(a.URI, keys, ""), src, f.Now())
+}
+
+// owns reports whether an address is this node's, however it is spelled.
+func (f *Finder) owns(uri string) bool { return address.SameOrigin(uri, string(f.Origin)) }
+
+func (f *Finder) read(doc jsonld.Object) (*node.RemoteActor, []node.RemoteKey, error) {
+	if f.owns(doc.ID()) { // A5
+		return nil, nil, fmt.Errorf("read actor %s: it is ours: %w", doc.ID(), authority.ErrNotTheirs)
+	}
+	return vocab.ReadActor(doc)
+}
+
+// put stores an actor with its keys. checked is when these were last fetched
+// because of a failed signature.
+func (f *Finder) put(ctx context.Context, a *node.RemoteActor, keys []node.RemoteKey, src *node.Source, checked time.Time) error {
 	src.ActorURI = a.URI
 	for i := range keys {
 		keys[i].CheckedAt = checked
 	}
 	if err := f.Peers.PutActor(ctx, a, keys, src); err != nil {
-		return nil, err
+		return err
 	}
 	f.keys.drop(a.URI)
-	return a, nil
+	return nil
 }
 
 // Find looks up a person or an organization by handle or URL, for somebody who
@@ -185,6 +214,7 @@ func (f *Finder) findHandle(ctx context.Context, h address.Handle) (*node.Remote
 	if f.Origin.Host() == h.Host {
 		return nil, node.Invalid("who", "error.follow.local")
 	}
+	f.Client.Forget(f.fingerURL(h))
 	uri, err := f.webFinger(ctx, h)
 	if err != nil {
 		return nil, f.cure(err, h.String(), h.Host)
@@ -201,7 +231,7 @@ func (f *Finder) findURL(ctx context.Context, ref string) (*node.RemoteActor, er
 	if err != nil {
 		return nil, node.Invalid("who", "error.follow.form", "who", ref)
 	}
-	if f.Origin.Owns(ref) {
+	if f.owns(ref) {
 		return nil, node.Invalid("who", "error.follow.local")
 	}
 	a, err := f.forFollowing(ctx, ref)
@@ -211,31 +241,56 @@ func (f *Finder) findURL(ctx context.Context, ref string) (*node.RemoteActor, er
 	return a, nil
 }
 
-// forFollowing fetches an actor and checks that its handle leads back to it:
-// handles are shown with the host of the actor's id, so that host must agree (A11).
+// forFollowing fetches an actor for somebody who asks now, whatever failed before.
 func (f *Finder) forFollowing(ctx context.Context, uri string) (*node.RemoteActor, error) {
 	f.Client.Forget(uri)
 	doc, src, err := f.Document(ctx, fetch.Actor, uri)
 	if err != nil {
 		return nil, err
 	}
-	a, _, err := vocab.ReadActor(doc)
+	a, keys, err := f.read(doc)
 	if err != nil {
 		return nil, err
 	}
-	back, err := f.webFinger(ctx, address.Handle{User: a.Username, Host: a.Host})
+	f.Client.Forget(f.fingerURL(handleOf(a)))
+	if err := f.leadsBack(ctx, a); err != nil {
+		return nil, err
+	}
+	if err := f.put(ctx, a, ownKeys(a.URI, keys, ""), src, time.Time{}); err != nil {
+		return nil, err
+	}
+	f.Learn(ctx, a.Host)
+	return a, nil
+}
+
+func handleOf(a *node.RemoteActor) address.Handle {
+	return address.Handle{User: a.Username, Host: a.Host}
+}
+
+// leadsBack checks that an actor's handle is its own: handles are shown with
+// the host of the actor's id, so that host must agree (A11).
+func (f *Finder) leadsBack(ctx context.Context, a *node.RemoteActor) error {
+	back, err := f.webFinger(ctx, handleOf(a))
 	if err != nil {
-		return nil, fmt.Errorf("check handle of %s: %w", a.URI, err)
+		return fmt.Errorf("check handle of %s: %w", a.URI, err)
 	}
 	if back != a.URI {
-		return nil, fmt.Errorf("handle %s leads to another actor: %w", a.Handle(), authority.ErrNotTheirs)
+		return fmt.Errorf("handle %s leads to another actor: %w", a.Handle(), authority.ErrNotTheirs)
 	}
-	stored, err := f.StoreActor(ctx, doc, src, time.Time{})
+	return nil
+}
+
+// uncontested checks the handle of an actor that came by itself: if we know
+// somebody else by it, its host decides who that is now (A11).
+func (f *Finder) uncontested(ctx context.Context, a *node.RemoteActor) error {
+	other, err := f.Peers.ActorByHandle(ctx, a.Username, a.Host)
+	if errors.Is(err, node.ErrNotFound) || err == nil && (other.URI == a.URI || other.Gone) {
+		return nil
+	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	f.Learn(ctx, stored.Host)
-	return stored, nil
+	return f.leadsBack(ctx, a)
 }
 
 // cure turns a failed lookup into a sentence for who asked.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/poweron-network/poweron/federation/address"
 	"github.com/poweron-network/poweron/federation/fetch"
+	"github.com/poweron-network/poweron/federation/jsonld"
 	"github.com/poweron-network/poweron/federation/vocab"
 	"github.com/poweron-network/poweron/node"
 )
@@ -31,6 +32,9 @@ func (f *Finder) Learn(ctx context.Context, host string) {
 	if err != nil {
 		f.Log.Debug("host tells no application", "host", host, "err", err)
 	}
+	if Passing(err) {
+		return // nothing was learned: whoever delivers there next asks again
+	}
 	err = f.Peers.ChangeHost(ctx, host, func(h *node.HostState) {
 		h.CheckedAt, h.Application, h.Ed25519 = f.Now(), application, vocab.TakesEd25519(implements)
 	})
@@ -48,7 +52,7 @@ func (f *Finder) application(ctx context.Context, host string) (uri string, impl
 	}
 	var links vocab.JRD
 	if err := json.Unmarshal(resp.Body, &links); err != nil {
-		return "", nil, fmt.Errorf("read nodeinfo of %s: %w", host, err)
+		return "", nil, fmt.Errorf("read nodeinfo of %s: %w: %w", host, jsonld.ErrMalformed, err)
 	}
 	for _, l := range links.Links[:min(len(links.Links), maxLinks)] {
 		if l.Rel != vocab.RelApplication || !address.SameOrigin(l.Href, base) {

@@ -21,11 +21,15 @@ var errNoActor = errors.New("no actor behind this handle")
 // maxLinks bounds how many links of a JRD are read.
 const maxLinks = 50
 
+// fingerURL is where a host tells which actor a handle is.
+func (f *Finder) fingerURL(h address.Handle) string {
+	u := url.URL{Scheme: f.schemeFor(h.Host), Host: h.Host, Path: "/.well-known/webfinger", RawQuery: "resource=" + url.QueryEscape(h.Acct())}
+	return u.String()
+}
+
 // webFinger returns the id of the actor behind a handle (RFC7033 §4).
 func (f *Finder) webFinger(ctx context.Context, h address.Handle) (string, error) {
-	u := url.URL{Scheme: f.schemeFor(h.Host), Host: h.Host, Path: "/.well-known/webfinger", RawQuery: "resource=" + url.QueryEscape(h.Acct())}
-	f.Client.Forget(u.String()) // a person asks again
-	resp, err := f.Client.Get(ctx, fetch.WebFinger, u.String(), nil)
+	resp, err := f.Client.Get(ctx, fetch.WebFinger, f.fingerURL(h), nil)
 	if err != nil {
 		return "", err
 	}

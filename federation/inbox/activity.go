@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/poweron-network/poweron/federation/jsonld"
 	"github.com/poweron-network/poweron/federation/vocab"
@@ -41,18 +42,23 @@ func handled(doc jsonld.Object) bool {
 	return ok
 }
 
+// maxNamed is how many of our addresses one item may name; more are not looked up.
+const maxNamed = 50
+
 // arrival builds what the conversation service decides on.
-func arrival(r *vocab.Received, author *node.RemoteActor, sourceID int64) conversation.Arrival {
+func (in *Inbox) arrival(r *vocab.Received, author *node.RemoteActor, sourceID int64) conversation.Arrival {
 	item := r.Item
-	named := append(append(append([]string{}, r.To...), r.CC...), r.Mentions...)
-	a := conversation.Arrival{Item: &item, Actor: author, Open: r.Public, Named: named, Links: r.Links, SourceID: sourceID}
-	for _, to := range named {
+	a := conversation.Arrival{Item: &item, Actor: author, Open: r.Public, Links: r.Links, SourceID: sourceID}
+	for _, to := range slices.Concat(r.To, r.CC, r.Mentions) {
 		a.Follower = a.Follower || author.Followers != "" && to == author.Followers
+		if in.Origin.Owns(to) && len(a.Named) < maxNamed && !slices.Contains(a.Named, to) {
+			a.Named = append(a.Named, to)
+		}
 	}
 	return a
 }
 
-// receive passes an arrival on and tells whether its document has to stay.
+// deliver passes an arrival on and tells whether its document has to stay.
 func (in *Inbox) deliver(ctx context.Context, a conversation.Arrival) (keep bool, err error) {
 	fate, err := in.Conversation.Receive(ctx, a)
 	if err != nil {

@@ -30,7 +30,7 @@ func (in *Inbox) say(ctx context.Context, a *activity, edit bool) (bool, error) 
 	switch authority.Embedded(object, a.actor.URI) {
 	case authority.Use:
 	case authority.Fetch:
-		return false, in.fetchLater(ctx, object.ID(), "", edit)
+		return false, in.fetchLater(ctx, object.ID(), fetchPayload{Edit: edit})
 	default:
 		return false, in.Peers.Count(ctx, "inbox.foreign")
 	}
@@ -40,7 +40,7 @@ func (in *Inbox) say(ctx context.Context, a *activity, edit bool) (bool, error) 
 	}
 	// Some servers address only the activity.
 	addAddressees(r, a)
-	got := arrival(r, a.actor, a.source.ID)
+	got := in.arrival(r, a.actor, a.source.ID)
 	got.Edit = edit
 	return in.deliver(ctx, got)
 }
@@ -65,10 +65,14 @@ func (in *Inbox) updateActor(ctx context.Context, a *activity, object jsonld.Obj
 	if updated := object.Time("updated"); !updated.IsZero() && updated.Before(a.actor.UpdatedAt) {
 		return false, in.Peers.Count(ctx, "inbox.old")
 	}
-	src := *a.source
-	src.ID = 0
-	if _, err := in.Finder.StoreActor(ctx, object, &src, in.Now()); err != nil {
+	now, _, err := vocab.ReadActor(object)
+	if err != nil {
 		return in.unusable(ctx, err)
 	}
-	return false, nil
+	if now.Username != a.actor.Username { // its host has to agree to another handle (A11)
+		return false, in.fetchLater(ctx, a.actor.URI, fetchPayload{Actor: true})
+	}
+	src := *a.source
+	src.ID = 0
+	return false, in.Finder.StoreActor(ctx, object, &src)
 }

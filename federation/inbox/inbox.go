@@ -21,6 +21,7 @@ import (
 
 	"github.com/go-fed/activity/pub"
 
+	"github.com/poweron-network/poweron/federation/address"
 	"github.com/poweron-network/poweron/federation/authority"
 	"github.com/poweron-network/poweron/federation/discover"
 	"github.com/poweron-network/poweron/federation/fetch"
@@ -57,11 +58,24 @@ type Inbox struct {
 	actor   pub.Actor
 	senders *limiter // per verified signing server
 	clients *limiter // failed attempts per client address
+	counted *limiter // of what is dropped unverified, per client address
+	room    *gate    // requests
+	asking  *gate    // those of them that wait for a key of another server
 	public  *url.URL
 }
 
-// failedAttempts per client address and 5 minutes are answered before they cost anything.
-const failedAttempts = 300
+// Bounds of what strangers may cost. No bench and no busy peer comes near them.
+const (
+	failedAttempts = 300 // per client address and 5 minutes; more are answered before they cost anything
+	countedDrops   = 300 // the same for what is dropped unverified: more are not even counted
+	requestsAtOnce = 1024
+	requestsOfOne  = 512
+	// Who waits for another server leaves most of the room to those whose key we know.
+	askingAtOnce = 256
+	askingOfOne  = 192
+	// bodyTime is how long a sender may take to say what it has to say.
+	bodyTime = 10 * time.Second
+)
 
 // Start prepares the inbox for use.
 func (in *Inbox) Start() error {
@@ -73,7 +87,8 @@ func (in *Inbox) Start() error {
 		in.DateWindow = time.Hour
 	}
 	in.actor = pub.NewCustomActor(&delegate{in}, false, true, clock(in.Now))
-	in.senders, in.clients = newLimiter(in.Rate, in.Now), newLimiter(failedAttempts, in.Now)
+	in.senders, in.clients, in.counted = newLimiter(in.Rate, in.Now), newLimiter(failedAttempts, in.Now), newLimiter(countedDrops, in.Now)
+	in.room, in.asking = newGate(requestsAtOnce, requestsOfOne), newGate(askingAtOnce, askingOfOne)
 	return nil
 }
 
@@ -88,7 +103,7 @@ func (r *refusal) Error() string { return r.reason }
 
 // ServeHTTP answers a POST to an inbox.
 func (in *Inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	err := in.serve(r)
+	err := in.serve(w, r)
 	var no *refusal
 	switch {
 	case err == nil:
@@ -109,22 +124,29 @@ func (in *Inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (in *Inbox) serve(r *http.Request) error {
+func (in *Inbox) serve(w http.ResponseWriter, r *http.Request) error {
 	client := in.ClientAddress(r)
 	if wait := in.clients.full(client); wait > 0 {
 		return &refusal{http.StatusTooManyRequests, "too many failed attempts", wait}
 	}
-	err := in.receive(r)
+	if !in.room.enter(client) {
+		return busy
+	}
+	defer in.room.leave(client)
+	err := in.receive(w, r, client)
 	var no *refusal
-	if errors.As(err, &no) && no.status != http.StatusTooManyRequests {
+	if errors.As(err, &no) && no != busy && no.status != http.StatusTooManyRequests {
 		in.clients.take(client)
 	}
 	return err
 }
 
+// busy is the answer when there is no room; nobody has failed at anything.
+var busy = &refusal{http.StatusServiceUnavailable, "too much at once, try again later", 30 * time.Second}
+
 // receive takes one request through all checks, cheap ones first (A1).
-func (in *Inbox) receive(r *http.Request) error {
-	raw, err := body(r)
+func (in *Inbox) receive(w http.ResponseWriter, r *http.Request, client string) error {
+	raw, err := body(w, r)
 	if err != nil {
 		return err
 	}
@@ -141,12 +163,14 @@ func (in *Inbox) receive(r *http.Request) error {
 	}
 	ctx := fetch.WithBudget(r.Context(), budget)
 	if in.goodbye(ctx, doc, claim.KeyID) {
+		if in.counted.take(client) > 0 {
+			return nil // nobody signed for it: it may not make us write without end
+		}
 		return in.Peers.Count(ctx, "inbox.unknown_actor_deleted")
 	}
-	signer, err := in.verify(ctx, claim)
+	signer, err := in.verify(ctx, claim, client)
 	if err != nil {
-		in.Log.Info("signature refused", "key", claim.KeyID, "err", err)
-		return &refusal{status: http.StatusUnauthorized, reason: "signature refused"}
+		return err
 	}
 	if err := authority.Activity(doc, signer); err != nil {
 		return &refusal{status: http.StatusUnauthorized, reason: err.Error()}
@@ -164,12 +188,16 @@ func (in *Inbox) receive(r *http.Request) error {
 
 // body reads the request within the limit (C1) if it is of a type that we take
 // (federation.md 9, Media types), in whatever order its parameters come.
-func body(r *http.Request) ([]byte, error) {
+func body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	t, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	profile := slices.Contains(strings.Fields(params["profile"]), jsonld.ContextIRI)
 	if err != nil || t != jsonld.ContentType && (t != "application/ld+json" || !profile) {
 		return nil, &refusal{status: http.StatusUnsupportedMediaType, reason: "send application/activity+json"}
 	}
+	// The deadline passes only if the timer runs out: with one set, the server
+	// would take the sender for gone while we still work on what it said.
+	late := time.AfterFunc(bodyTime, func() { _ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) })
+	defer late.Stop()
 	raw, err := io.ReadAll(io.LimitReader(r.Body, jsonld.DefaultSize+1))
 	if err != nil {
 		return nil, &refusal{status: http.StatusBadRequest, reason: "the body ended early"}
@@ -191,44 +219,66 @@ func unreadable(err error) error {
 // goodbye reports whether an actor that we do not know deletes itself: its key
 // is gone with it, so nobody is asked for it (federation.md 2.1).
 func (in *Inbox) goodbye(ctx context.Context, doc jsonld.Object, keyID string) bool {
-	if doc.Type() != "Delete" || doc.IDOf("object") != doc.IDOf("actor") {
+	actor := doc.IDOf("actor")
+	if doc.Type() != "Delete" || actor == "" || doc.IDOf("object") != actor {
 		return false
 	}
 	_, unknownKey := in.Finder.Known(ctx, keyID)
-	_, unknownActor := in.Peers.Actor(ctx, doc.IDOf("actor"))
+	_, unknownActor := in.Peers.Actor(ctx, actor)
 	return errors.Is(unknownKey, node.ErrNotFound) && errors.Is(unknownActor, node.ErrNotFound)
 }
 
-// verify returns who signed, after one refetch of the key if the signature does
-// not fit the stored one (A10). Every doubt is an error (A14).
-func (in *Inbox) verify(ctx context.Context, claim *signature.Claim) (signer string, err error) {
-	k, err := in.Finder.Key(ctx, claim.KeyID)
-	if err != nil {
-		return "", err
-	}
-	bad := claim.Verify(k.Key)
-	if bad == nil {
+// verify returns who signed. A doubt is always an error (A14): 401, or 503 when
+// the key cannot be had just now, so that the sender tries again.
+func (in *Inbox) verify(ctx context.Context, claim *signature.Claim, client string) (signer string, err error) {
+	k, err := in.Finder.Known(ctx, claim.KeyID)
+	if err == nil && claim.Verify(k.Key) == nil {
 		return k.Actor, nil
 	}
-	renewed, asked, err := in.Finder.Renew(ctx, claim.KeyID)
-	if err != nil {
-		return "", errors.Join(bad, err)
+	if err == nil || errors.Is(err, node.ErrNotFound) {
+		k, err = in.ask(ctx, claim, client, k)
 	}
-	if !asked {
-		return "", bad
-	}
-	if err := claim.Verify(renewed.Key); err != nil {
+	switch {
+	case err == nil:
+		return k.Actor, nil
+	case errors.Is(err, busy), errors.Is(err, node.ErrFull), errors.Is(err, node.ErrReadOnly):
 		return "", err
 	}
-	return renewed.Actor, nil
+	in.Log.Info("signature refused", "key", claim.KeyID, "err", err)
+	if discover.Passing(err) {
+		return "", &refusal{http.StatusServiceUnavailable, "the key cannot be fetched now, try again later", time.Minute}
+	}
+	return "", &refusal{status: http.StatusUnauthorized, reason: "signature refused"}
 }
 
+// ask fetches the key of a claim, again if the one that we know does not fit
+// (A10), and verifies the claim with it.
+func (in *Inbox) ask(ctx context.Context, claim *signature.Claim, client string, misfit *discover.PublicKey) (k *discover.PublicKey, err error) {
+	if !in.asking.enter(client) {
+		return nil, busy
+	}
+	defer in.asking.leave(client)
+	if misfit == nil {
+		k, err = in.Finder.Ask(ctx, claim.KeyID)
+	} else {
+		k, err = in.Finder.Renew(ctx, claim.KeyID, misfit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := claim.Verify(k.Key); err != nil {
+		return nil, fmt.Errorf("%w: %w", authority.ErrNotTheirs, err)
+	}
+	return k, nil
+}
+
+// hostOf is the server of a URI, in its one spelling (A13).
 func hostOf(uri string) string {
-	u, err := url.Parse(uri)
+	u, err := address.URL(uri)
 	if err != nil {
 		return ""
 	}
-	return strings.ToLower(u.Host)
+	return u.Host
 }
 
 // Handle does the work of one stored activity; it is the job.Handler of peers.InboxJob.
@@ -255,8 +305,11 @@ func (in *Inbox) Handle(ctx context.Context, payload []byte) error {
 	if err != nil {
 		return err
 	}
-	a := &activity{Object: doc, actor: actor, source: src}
-	keep, err := handlers[doc.Type()](in, ctx, a)
+	handle, ok := handlers[doc.Type()]
+	if !ok || src.Scheme == "fetched" { // done before, and its number is another document's by now
+		return nil
+	}
+	keep, err := handle(in, ctx, &activity{Object: doc, actor: actor, source: src})
 	if err != nil {
 		return fmt.Errorf("handle %s %s: %w", doc.Type(), src.URI, err)
 	}
