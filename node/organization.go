@@ -13,8 +13,9 @@ import (
 // handlePattern is what Mastodon and its kin accept as preferredUsername (federation.md 3).
 var handlePattern = regexp.MustCompile(`^[a-z0-9_]{1,30}$`)
 
-// reservedHandles can be neither a person's nor an organization's (design.md 2).
-var reservedHandles = []string{"relay", "admin", "root", "support", "abuse", "security"}
+// reservedHandles can be neither a person's nor an organization's (design.md 2);
+// /people/new is the page for adding somebody.
+var reservedHandles = []string{"relay", "admin", "root", "support", "abuse", "security", "new"}
 
 // RelayHandle is the handle of the node itself, an Application actor.
 const RelayHandle = "relay"

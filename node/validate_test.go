@@ -102,7 +102,7 @@ func TestCheckHandle(t *testing.T) {
 		"": "error.handle.form", strings.Repeat("a", 31): "error.handle.form", "Ana": "error.handle.form", "ana-ruiz": "error.handle.form",
 		"ana.ruiz": "error.handle.form", "ana ": "error.handle.form", "añil": "error.handle.form", "ana\n": "error.handle.form", "ana@x": "error.handle.form",
 		"relay": "error.handle.reserved", "admin": "error.handle.reserved", "root": "error.handle.reserved",
-		"support": "error.handle.reserved", "abuse": "error.handle.reserved", "security": "error.handle.reserved",
+		"support": "error.handle.reserved", "abuse": "error.handle.reserved", "security": "error.handle.reserved", "new": "error.handle.reserved",
 	} {
 		if err := node.CheckHandle(handle); key(err) != want || (err == nil) != (want == "") {
 			t.Errorf("CheckHandle(%q) = %v, want %q", handle, err, want)

@@ -70,6 +70,7 @@ type App struct {
 	machines  *federation.Server
 	inboxJobs *job.Runner
 	fetchJobs *job.Runner
+	mailJobs  *job.Runner
 }
 
 // Create makes the data folder, its key and its database, and sets the node up.

@@ -18,6 +18,7 @@ import (
 	"github.com/poweron-network/poweron/node/job"
 	"github.com/poweron-network/poweron/node/keyring"
 	"github.com/poweron-network/poweron/node/peers"
+	"github.com/poweron-network/poweron/node/people"
 )
 
 // federate builds what talks to other servers.
@@ -42,6 +43,7 @@ func (a *App) federate() error {
 	}
 	a.inboxJobs = &job.Runner{DB: a.DB, Now: o.Now, Log: o.Log, Kind: peers.InboxJob, Handler: a.Inbox.Handle, Workers: 16}
 	a.fetchJobs = &job.Runner{DB: a.DB, Now: o.Now, Log: o.Log, Kind: inbox.FetchJob, Handler: a.Inbox.HandleFetch, Workers: 8}
+	a.mailJobs = &job.Runner{DB: a.DB, Now: o.Now, Log: o.Log, Kind: people.MailJob, Handler: a.People.HandleMail, Workers: 2}
 	a.machines = &federation.Server{
 		Origin: a.Origin, People: a.People, Conversation: a.Conversation, Following: a.Following, Delivery: a.Delivery, Skills: a.Skills,
 		Inbox: a.Inbox, Version: o.Version, Log: o.Log,
@@ -78,7 +80,7 @@ const tidyEvery = time.Hour
 // it has stopped.
 func (a *App) Run(ctx context.Context) {
 	var wg sync.WaitGroup
-	for _, work := range []func(context.Context){a.inboxJobs.Run, a.fetchJobs.Run, a.Deliver.Run, a.watch, a.tidy} {
+	for _, work := range []func(context.Context){a.inboxJobs.Run, a.fetchJobs.Run, a.mailJobs.Run, a.Deliver.Run, a.watch, a.tidy} {
 		wg.Go(func() { work(ctx) })
 	}
 	wg.Wait()
@@ -115,6 +117,7 @@ func (a *App) wake() {
 	a.Deliver.Wake()
 	a.inboxJobs.Wake()
 	a.fetchJobs.Wake()
+	a.mailJobs.Wake()
 }
 
 // tidy removes what has served.
@@ -141,7 +144,7 @@ const replayMemory = 14 * time.Hour
 // for tests with several nodes, which settle when none finds anything twice in a row.
 func (a *App) Settle(ctx context.Context) (int, error) {
 	total := 0
-	for _, drain := range []func(context.Context) (int, error){a.inboxJobs.Drain, a.fetchJobs.Drain, a.Deliver.Drain} {
+	for _, drain := range []func(context.Context) (int, error){a.inboxJobs.Drain, a.fetchJobs.Drain, a.mailJobs.Drain, a.Deliver.Drain} {
 		n, err := drain(ctx)
 		total += n
 		if err != nil {

@@ -112,14 +112,27 @@ func (s *Service) SignOut(ctx context.Context, token string) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error { return tx.DeleteSession(ctx, hashOf(token)) })
 }
 
-// SendLink mails a sign-in link. Known and unknown addresses get the same answer.
+// MailJob is the kind of job that mails a sign-in link; its payload is the address.
+const MailJob = "mail"
+
+// SendLink has a sign-in link mailed. Known and unknown addresses get the same
+// answer in the same time: who it is for is looked up later, by the job.
 func (s *Service) SendLink(ctx context.Context, email string) error {
 	if s.Mail == nil {
 		return fmt.Errorf("send link: %w", node.ErrForbidden)
 	}
-	email = strings.TrimSpace(email)
+	email = strings.ToLower(strings.TrimSpace(email))
 	if err := node.CheckEmail(email); err != nil {
 		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error { return tx.Enqueue(ctx, MailJob, email, []byte(email), s.Now()) })
+}
+
+// HandleMail mails a new sign-in link to whom the address belongs, if anybody.
+// Done twice, it sends two links: each works once.
+func (s *Service) HandleMail(ctx context.Context, payload []byte) error {
+	if s.Mail == nil {
+		return nil // the mail server was taken out of the settings meanwhile
 	}
 	site, err := s.Site(ctx)
 	if err != nil {
@@ -128,7 +141,7 @@ func (s *Service) SendLink(ctx context.Context, email string) error {
 	var p *node.Person
 	link := ""
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		if p, err = tx.PersonByEmail(ctx, strings.ToLower(email)); err != nil {
+		if p, err = tx.PersonByEmail(ctx, string(payload)); err != nil {
 			return err
 		}
 		link, err = s.newLink(ctx, tx, site.Origin, p.ID, node.MailLinkLife)
@@ -138,7 +151,7 @@ func (s *Service) SendLink(ctx context.Context, email string) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("send link: %w", err)
+		return fmt.Errorf("mail link: %w", err)
 	}
 	return s.Mail.SendLink(ctx, p.Email, p.Name, p.Lang, link)
 }
