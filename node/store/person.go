@@ -132,6 +132,10 @@ func (tx *Tx) skills(ctx context.Context, people map[uuid.UUID]*node.Person) err
 
 // PutPerson inserts p or replaces the one with its id, with all skills.
 func (tx *Tx) PutPerson(ctx context.Context, p *node.Person) error {
+	var consent time.Time
+	if p.ConsentBy != "" {
+		consent = p.UpdatedAt
+	}
 	err := tx.exec(ctx, `INSERT INTO people (id, organization_id, handle, name, role_title, bio, email, languages, role, lang,
 		audience, actor_id, consent_by, consent_at, created_at, updated_at, version) VALUES (`+marks(17)+`)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, role_title = excluded.role_title, bio = excluded.bio,
@@ -139,7 +143,7 @@ func (tx *Tx) PutPerson(ctx context.Context, p *node.Person) error {
 		actor_id = excluded.actor_id, consent_by = excluded.consent_by, consent_at = CASE WHEN excluded.consent_by = people.consent_by THEN people.consent_at ELSE excluded.consent_at END,
 		updated_at = excluded.updated_at, version = excluded.version`,
 		p.ID.String(), p.OrganizationID.String(), p.Handle, p.Name, text(p.RoleTitle), text(p.Bio), p.Email, codes(p.Languages), string(p.Role), p.Lang,
-		string(p.Audience), id(p.ActorID), p.ConsentBy, ms(p.UpdatedAt), ms(p.CreatedAt), ms(p.UpdatedAt), p.Version)
+		string(p.Audience), id(p.ActorID), p.ConsentBy, ms(consent), ms(p.CreatedAt), ms(p.UpdatedAt), p.Version)
 	if err != nil {
 		return fmt.Errorf("put person %s: %w", p.ID, err)
 	}
