@@ -20,6 +20,7 @@ var others = []string{
 	"POWERON_UPSTREAM",     // the Caddyfile's
 	"POWERON_CI",           // .ci/run
 	"POWERON_CRASH_ROUNDS", // make crash
+	"POWERON_MUTANTS",      // make mutants
 	"POWERON_FEDIFY_DIR",   // where .ci/run puts the Fedify peer
 	"POWERON_TEST_DB",      // PostgreSQL, with its own issue
 }
