@@ -214,6 +214,7 @@ func judge(d *node.Delivery, h *node.HostState, a answer, now time.Time, random 
 	}
 	f.Outcome, f.Problem = node.Retry, short(a.err)
 	var asked time.Duration
+	failure := false // of the host
 	switch status := (*fetch.StatusError)(nil); {
 	case errors.Is(a.err, errMissing):
 		f.Outcome = node.Dropped
@@ -229,14 +230,22 @@ func judge(d *node.Delivery, h *node.HostState, a answer, now time.Time, random 
 		if lasting(status.Code) {
 			f.Outcome = node.Dropped
 		}
+		failure = status.Code >= 500
 		f.Host = hostAfter(status, h, now)
 	default: // the network
+		failure = true
 		f.Host = func(h *node.HostState) { failed(h, now, 0) }
 	}
 	if f.Outcome == node.Retry {
 		var ok bool
 		if f.Next, ok = retry(d, now, asked, random); !ok {
 			f.Outcome, f.Problem = node.Dropped, short(fmt.Errorf("given up after %d days: %w", lifetime/daily, a.err))
+			if change := f.Host; failure {
+				f.Host = func(h *node.HostState) {
+					h.Dead = h.Dead || h.LastOK.Before(d.FirstAt) // if it was not tried on each day
+					change(h)
+				}
+			}
 		}
 	}
 	return f

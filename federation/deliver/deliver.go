@@ -54,8 +54,8 @@ type Worker struct {
 	keys       *cache[*signers]
 
 	mu      sync.Mutex
-	failing map[string]bool // hosts that a request of theirs may bring forward
-	revived map[string]bool // those that made one
+	failing map[string]time.Time // hosts that failed and took nothing since, and when they failed here
+	revived map[string]bool      // those that made a request
 }
 
 // Sizes of what is kept in memory, in bytes.
@@ -69,7 +69,7 @@ func (w *Worker) init() {
 		w.wake = make(chan struct{}, 1)
 		w.signing = make(chan struct{}, runtime.GOMAXPROCS(0))
 		w.activities, w.keys = newCache[[]byte](activitiesKept), newCache[*signers](keysKept)
-		w.failing, w.revived = map[string]bool{}, map[string]bool{}
+		w.failing, w.revived = map[string]time.Time{}, map[string]bool{}
 	})
 }
 
@@ -139,7 +139,7 @@ func (w *Worker) Wake() {
 func (w *Worker) Revive(host string) {
 	w.init()
 	w.mu.Lock()
-	known := w.failing[host]
+	_, known := w.failing[host]
 	if known {
 		w.revived[host] = true
 	}
@@ -155,24 +155,31 @@ func (w *Worker) Forget() {
 	w.keys.forget()
 }
 
-// noteFailing keeps the list of hosts that Revive is about.
-func (w *Worker) noteFailing(h *node.HostState) {
+// noteFailing keeps the list of hosts that Revive is about; at is when the host
+// was tried, zero if it was not.
+func (w *Worker) noteFailing(h *node.HostState, at time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if failing(h) {
-		w.failing[h.Host] = true
-	} else {
+	if !failing(h) {
 		delete(w.failing, h.Host)
+		return
+	}
+	if _, known := w.failing[h.Host]; !known || !at.IsZero() {
+		w.failing[h.Host] = at
 	}
 }
 
-// takeRevived returns the hosts that made a request since it was called last.
-func (w *Worker) takeRevived() []string {
+// takeRevived returns the hosts that made a request since it was called last,
+// and when they were tried.
+func (w *Worker) takeRevived() map[string]time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var list []string
+	if len(w.revived) == 0 {
+		return nil
+	}
+	list := map[string]time.Time{}
 	for host := range w.revived {
-		list = append(list, host)
+		list[host] = w.failing[host]
 	}
 	clear(w.revived)
 	return list

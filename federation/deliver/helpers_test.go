@@ -1,6 +1,7 @@
 package deliver_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,6 +23,7 @@ import (
 	"github.com/poweron-network/poweron/federation/signature"
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/delivery"
+	"github.com/poweron-network/poweron/node/keyring"
 	"github.com/poweron-network/poweron/node/nodetest"
 	"github.com/poweron-network/poweron/node/skillset"
 	"github.com/poweron-network/poweron/node/store"
@@ -309,3 +311,25 @@ func kinds(list []arrival) string {
 func quick() fetch.Timeouts {
 	return fetch.Timeouts{Overall: 300 * time.Millisecond, Header: 200 * time.Millisecond}
 }
+
+// learner notes, as the finder does, that a host takes Ed25519.
+func learner(s *sender, asked chan<- string) func(context.Context, string) {
+	return func(ctx context.Context, host string) {
+		asked <- host
+		err := s.Peers.ChangeHost(ctx, host, func(h *node.HostState) { h.Ed25519, h.CheckedAt = true, s.Clock.Now() })
+		if err != nil {
+			s.t.Error(err)
+		}
+	}
+}
+
+// announce puts an event into the outbox.
+func (s *sender) announce(e node.Event) {
+	s.t.Helper()
+	if err := s.DB.Write(s.t.Context(), func(tx *store.Tx) error { return tx.Announce(s.t.Context(), e) }); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// makeKeyring makes a node.key that opens no key of any node.
+func makeKeyring(t testing.TB) (*keyring.Keyring, error) { return keyring.Create(t.TempDir()) }

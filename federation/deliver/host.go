@@ -12,6 +12,7 @@ type host struct {
 	name     string
 	state    node.HostState
 	changes  int              // of state, by attempts that ended
+	saved    int              // those of them that are in the table
 	waiting  int              // deliveries in the table, with those below; may be too high
 	queue    []*node.Delivery // read, not begun
 	busy     []*node.Delivery // begun, not yet noted
@@ -108,6 +109,15 @@ func (h *host) usual(now time.Time) (step, time.Time) {
 // over reports whether h can be forgotten.
 func (h *host) over() bool {
 	return h.waiting <= 0 && len(h.busy) == 0 && len(h.queue) == 0 && !h.reading && !h.forced && !h.listed && !h.learning
+}
+
+// basis is what changes must still be when a state that is read now may replace
+// the one here: the table has all of them, and no other was made meanwhile.
+func (h *host) basis() int {
+	if h.saved != h.changes {
+		return -1
+	}
+	return h.changes
 }
 
 // startReading lets nothing else be read for h until the rows are there.

@@ -97,7 +97,7 @@ func (l *loop) load(ctx context.Context) error {
 		h.waiting, h.at = due.N, due.Next
 	}
 	for _, state := range failing {
-		l.w.noteFailing(state)
+		l.w.noteFailing(state, time.Time{})
 		if h := l.hosts[state.Host]; h != nil {
 			h.state = *state
 		}
@@ -208,8 +208,12 @@ func (l *loop) failed(what string, err error) {
 // lookAround looks at every host: time has passed, or somebody asked.
 func (l *loop) lookAround() {
 	l.now, l.soonest = l.w.Now(), time.Time{}
-	for _, name := range l.w.takeRevived() {
-		l.host(name).forced = true
+	for name, tried := range l.w.takeRevived() {
+		h := l.host(name)
+		h.forced = true
+		if h.tried.IsZero() {
+			h.tried = tried
+		}
 	}
 	for _, h := range l.hosts {
 		l.look(h)

@@ -142,9 +142,9 @@ func (l *loop) queued(ctx context.Context, x expansion, then func()) {
 // fresh reads the deliveries of one activity to hosts.
 func (l *loop) fresh(ctx context.Context, activity uuid.UUID, hosts []*host, then func()) {
 	l.reads++
-	changes := make(map[string]int, len(hosts))
+	basis := make(map[string]int, len(hosts))
 	for _, h := range hosts {
-		changes[h.name] = h.changes
+		basis[h.name] = h.basis()
 	}
 	l.spawn(func() func() {
 		list, states, err := l.w.Delivery.Fresh(ctx, activity, maxLoaded)
@@ -154,12 +154,12 @@ func (l *loop) fresh(ctx context.Context, activity uuid.UUID, hosts []*host, the
 				l.failed("deliveries cannot be read", err)
 			}
 			for _, state := range states {
-				if n, ok := changes[state.Host]; ok && l.hosts[state.Host].changes == n {
+				if n, ok := basis[state.Host]; ok && l.hosts[state.Host].changes == n {
 					l.hosts[state.Host].state = *state
 				}
 			}
 			for _, d := range list {
-				if _, ok := changes[d.Host]; ok {
+				if _, ok := basis[d.Host]; ok {
 					l.loaded += l.hosts[d.Host].add(d)
 				}
 			}

@@ -18,7 +18,7 @@ func (l *loop) read(ctx context.Context, h *host) {
 		limit = perHost
 	}
 	limit += len(h.busy)
-	changes := h.changes
+	basis := h.basis()
 	h.startReading()
 	l.reads++
 	l.spawn(func() func() {
@@ -32,9 +32,9 @@ func (l *loop) read(ctx context.Context, h *host) {
 				l.look(h)
 				return
 			}
-			if h.changes == changes {
+			if h.changes == basis {
 				h.state = *state
-				l.w.noteFailing(state)
+				l.w.noteFailing(state, time.Time{})
 			}
 			l.loaded += h.fill(list, next, l.now)
 			l.look(h)
@@ -82,6 +82,7 @@ func (l *loop) probe(ctx context.Context, h *host) {
 				return
 			}
 			h.state = *state
+			l.w.noteFailing(state, l.now)
 			if d == nil {
 				h.waiting = 0
 			} else {
@@ -165,7 +166,7 @@ func (l *loop) ended(ctx context.Context, h *host, d *node.Delivery, a answer) {
 	if f.Host != nil {
 		f.Host(&h.state)
 		h.changes++
-		l.w.noteFailing(&h.state)
+		l.w.noteFailing(&h.state, l.now)
 	}
 	if !h.state.Dead {
 		h.kept = 0
@@ -221,6 +222,7 @@ func (l *loop) save(ctx context.Context) {
 func (l *loop) saved(e ended, state *node.HostState) {
 	h := e.h
 	h.done(e.f.Delivery)
+	h.saved = e.changes
 	if state != nil && h.changes == e.changes {
 		h.state = *state
 	}
