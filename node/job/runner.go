@@ -37,7 +37,7 @@ type Runner struct {
 	wake    chan struct{}
 	once    sync.Once
 	mu      sync.Mutex
-	busy    map[int64]bool // jobs handed to a worker
+	busy    map[int64]bool // jobs in memory: handed to a worker, and their end not yet noted
 }
 
 func (r *Runner) init() {
@@ -56,8 +56,15 @@ func (r *Runner) Wake() {
 	}
 }
 
-// idleWait is the longest time between two looks at the table.
-const idleWait = 30 * time.Second
+const (
+	// idleWait is the longest time between two looks at the table.
+	idleWait = 30 * time.Second
+	// window is how many jobs one look at the table reads. With more than half as
+	// many in memory nobody looks: it would mostly see those again.
+	window = 512
+	// pauseAfterFault is how long the database is left alone after it refused.
+	pauseAfterFault = time.Second
+)
 
 // Run works until ctx ends, then waits for the jobs under way.
 func (r *Runner) Run(ctx context.Context) {
@@ -65,20 +72,23 @@ func (r *Runner) Run(ctx context.Context) {
 	lanes := r.start(ctx)
 	defer lanes.stop()
 	for ctx.Err() == nil {
-		n, next := r.dispatch(ctx, lanes)
-		if n > 0 {
-			continue
-		}
-		wait := idleWait
-		// A due job that no worker can take now is taken when one is freed, not by asking again.
-		if until := next.Sub(r.Now()); !next.IsZero() && until > 0 {
-			wait = min(wait, until)
+		wait, wake := idleWait, r.wake
+		if r.held() > window/2 {
+			wake = nil // enough to do until there is room
+		} else {
+			handed, next := r.dispatch(ctx, lanes)
+			if handed > 0 {
+				continue
+			}
+			if !next.IsZero() {
+				wait = max(min(wait, next.Sub(r.Now())), time.Millisecond)
+			}
 		}
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-		case <-r.wake:
-		case <-lanes.freed:
+		case <-wake:
+		case <-lanes.room:
 		case <-timer.C:
 		}
 		timer.Stop()
@@ -90,7 +100,7 @@ func (r *Runner) Drain(ctx context.Context) (int, error) {
 	r.init()
 	total := 0
 	for {
-		jobs, _, err := r.due(ctx)
+		jobs, _, _, err := r.due(ctx, lookAt)
 		if err != nil {
 			return total, err
 		}
@@ -98,16 +108,26 @@ func (r *Runner) Drain(ctx context.Context) (int, error) {
 			return total, nil
 		}
 		for _, j := range jobs {
-			r.work(ctx, j)
+			if err := r.note(ctx, []outcome{{j, r.call(ctx, j)}}); err != nil {
+				return total, err
+			}
 			total++
 		}
 	}
 }
 
+// outcome is how one try at a job ended.
+type outcome struct {
+	job *store.Job
+	err error
+}
+
 type lanes struct {
 	work  []chan *store.Job
 	wg    sync.WaitGroup
-	freed chan struct{}
+	ended chan outcome
+	noted chan struct{} // closed when the last outcome is noted
+	room  chan struct{} // tells that half of the window is free again
 }
 
 func (l *lanes) stop() {
@@ -115,28 +135,25 @@ func (l *lanes) stop() {
 		close(c)
 	}
 	l.wg.Wait()
+	close(l.ended)
+	<-l.noted
 }
 
-// laneDepth is how many jobs wait in memory for one worker.
-const laneDepth = 64
+// most is how many jobs can be in memory: half a window, and one more that is read then.
+const most = window/2 + window
 
 func (r *Runner) start(ctx context.Context) *lanes {
-	l := &lanes{freed: make(chan struct{}, 1)}
+	l := &lanes{ended: make(chan outcome, most), noted: make(chan struct{}), room: make(chan struct{}, 1)}
+	go r.noteAll(ctx, l)
 	for range max(r.Workers, 1) {
-		c := make(chan *store.Job, laneDepth)
+		c := make(chan *store.Job, most)
 		l.work = append(l.work, c)
 		l.wg.Go(func() {
 			for j := range c {
 				if ctx.Err() == nil {
-					r.work(ctx, j)
+					l.ended <- outcome{j, r.call(ctx, j)}
 				} else {
 					r.release(j.ID)
-				}
-				if len(c) == 0 {
-					select {
-					case l.freed <- struct{}{}:
-					default:
-					}
 				}
 			}
 		})
@@ -144,9 +161,13 @@ func (r *Runner) start(ctx context.Context) *lanes {
 	return l
 }
 
-// due lists jobs that no worker has, oldest first; if there are none, it tells
-// when the next one becomes due.
-func (r *Runner) due(ctx context.Context) (free []*store.Job, next time.Time, err error) {
+// lookAt is how many waiting jobs one look at the table reads at first.
+const lookAt = 256
+
+// due lists jobs that no worker has, oldest first, of the first limit and the
+// busy ones; more tells that others may be due behind them. If there are none,
+// it tells when the next one becomes due.
+func (r *Runner) due(ctx context.Context, limit int) (free []*store.Job, more bool, next time.Time, err error) {
 	// Whom workers have is asked before the table: one that is done in between
 	// would else be seen waiting and free, and be done twice.
 	r.mu.Lock()
@@ -154,10 +175,11 @@ func (r *Runner) due(ctx context.Context) (free []*store.Job, next time.Time, er
 	r.mu.Unlock()
 	now := r.Now()
 	err = r.DB.View(ctx, func(tx *store.Tx) error {
-		jobs, err := tx.DueJobs(ctx, r.Kind, now, len(busy)+256)
+		jobs, err := tx.DueJobs(ctx, r.Kind, now, len(busy)+limit)
 		if err != nil {
 			return err
 		}
+		more = len(jobs) == len(busy)+limit
 		for _, j := range jobs {
 			if !busy[j.ID] {
 				free = append(free, j)
@@ -169,21 +191,31 @@ func (r *Runner) due(ctx context.Context) (free []*store.Job, next time.Time, er
 		return err
 	})
 	if err != nil {
-		return nil, time.Time{}, fmt.Errorf("list due %s jobs: %w", r.Kind, err)
+		return nil, false, time.Time{}, fmt.Errorf("list due %s jobs: %w", r.Kind, err)
 	}
-	return free, next, nil
+	return free, more, next, nil
 }
 
-// dispatch hands due jobs to the workers of their lanes. A full lane keeps its
-// later jobs waiting in the table, in order.
+// dispatch hands due jobs to the workers of their lanes. If all that it reads
+// belong to full lanes it reads further: a flood in one lane holds no other.
 func (r *Runner) dispatch(ctx context.Context, l *lanes) (handed int, next time.Time) {
-	jobs, next, err := r.due(ctx)
-	if err != nil {
-		if ctx.Err() == nil {
-			r.Log.Error("job queue cannot be read", "kind", r.Kind, "err", err)
+	for limit, more := lookAt, true; more && handed == 0 && ctx.Err() == nil; limit *= 4 {
+		var jobs []*store.Job
+		var err error
+		if jobs, more, next, err = r.due(ctx, limit); err != nil {
+			if ctx.Err() == nil {
+				r.Log.Error("job queue cannot be read", "kind", r.Kind, "err", err)
+			}
+			return 0, r.Now().Add(time.Second)
 		}
-		return 0, r.Now().Add(time.Second)
+		handed = r.hand(jobs, l)
 	}
+	return handed, next
+}
+
+// hand gives jobs to the workers of their lanes and returns how many. A full
+// lane keeps its later jobs waiting in the table, in order.
+func (r *Runner) hand(jobs []*store.Job, l *lanes) (handed int) {
 	full := map[int]bool{}
 	for _, j := range jobs {
 		h := fnv.New32a()
@@ -203,37 +235,74 @@ func (r *Runner) dispatch(ctx context.Context, l *lanes) (handed int, next time.
 			r.release(j.ID)
 		}
 	}
-	return handed, next
+	return handed
 }
 
-func (r *Runner) release(id int64) {
+func (r *Runner) release(ids ...int64) (room bool) {
 	r.mu.Lock()
-	delete(r.busy, id)
-	r.mu.Unlock()
+	defer r.mu.Unlock()
+	before := len(r.busy)
+	for _, id := range ids {
+		delete(r.busy, id)
+	}
+	return before > window/2 && len(r.busy) <= window/2
 }
 
-// work runs one job and notes how it ended.
-func (r *Runner) work(ctx context.Context, j *store.Job) {
-	defer r.release(j.ID)
-	err := r.call(ctx, j)
-	if err != nil && ctx.Err() != nil {
-		return // the process ends: the job stays and is done again
+// noteAll notes how jobs ended, in one commit as many as ended during the one
+// before: the workers wait for none of them. Of one lane they are noted in
+// order, so a killed process does the last ones again and leaves none out.
+func (r *Runner) noteAll(ctx context.Context, l *lanes) {
+	defer close(l.noted)
+	for first := range l.ended {
+		group, ids := []outcome{first}, []int64{first.job.ID}
+		for more := len(l.ended); more > 0; more-- {
+			o := <-l.ended
+			group, ids = append(group, o), append(ids, o.job.ID)
+		}
+		if err := r.note(ctx, group); err != nil {
+			r.Log.Error("jobs cannot be noted", "kind", r.Kind, "jobs", len(group), "err", err)
+			select { // or they would be done again at once, and again
+			case <-time.After(pauseAfterFault):
+			case <-ctx.Done():
+			}
+		}
+		if r.release(ids...) {
+			select {
+			case l.room <- struct{}{}:
+			default:
+			}
+		}
 	}
-	note := func(tx *store.Tx) error { return tx.DoneJob(ctx, j.ID) }
+}
+
+// note notes how jobs ended, all or none.
+func (r *Runner) note(ctx context.Context, group []outcome) error {
+	ending := ctx.Err() != nil
+	return r.DB.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		for _, o := range group {
+			if o.err != nil && ending {
+				continue // the process ends: the job stays and is done again
+			}
+			if err := r.noteOne(ctx, tx, o.job, o.err); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (r *Runner) noteOne(ctx context.Context, tx *store.Tx, j *store.Job, err error) error {
 	switch {
 	case err == nil:
+		return tx.DoneJob(ctx, j.ID)
 	case errors.Is(err, ErrPoison) || j.Attempts+1 >= maxAttempts:
 		r.Log.Error("job put aside", "kind", r.Kind, "job", j.ID, "attempts", j.Attempts+1, "err", err)
-		note = func(tx *store.Tx) error { return tx.FailJob(ctx, j.ID, err.Error()) }
-	default:
-		wait := time.Duration(1<<min(j.Attempts, 10)) * 15 * time.Second
-		wait += rand.N(wait / 5)
-		r.Log.Warn("job failed, will be tried again", "kind", r.Kind, "job", j.ID, "attempts", j.Attempts+1, "err", err)
-		note = func(tx *store.Tx) error { return tx.RetryJob(ctx, j.ID, r.Now().Add(wait), err.Error()) }
+		return tx.FailJob(ctx, j.ID, err.Error())
 	}
-	if err := r.DB.Write(context.WithoutCancel(ctx), note); err != nil {
-		r.Log.Error("job cannot be noted", "kind", r.Kind, "job", j.ID, "err", err)
-	}
+	wait := time.Duration(1<<min(j.Attempts, 10)) * 15 * time.Second
+	wait += rand.N(wait / 5)
+	r.Log.Warn("job failed, will be tried again", "kind", r.Kind, "job", j.ID, "attempts", j.Attempts+1, "err", err)
+	return tx.RetryJob(ctx, j.ID, r.Now().Add(wait), err.Error())
 }
 
 func (r *Runner) call(ctx context.Context, j *store.Job) (err error) {
