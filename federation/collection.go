@@ -1,7 +1,7 @@
 package federation
 
 import (
-	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -39,8 +39,11 @@ func (s *Server) outbox(c *gin.Context) {
 	}
 	items := make([]jsonld.Object, 0, len(list))
 	for _, raw := range list {
-		var doc jsonld.Object
-		if err := json.Unmarshal(raw, &doc); err != nil {
+		doc, err := s.today(c.Request.Context(), raw)
+		if errors.Is(err, node.ErrNotFound) || errors.Is(err, node.ErrGone) {
+			continue // deleted in this moment
+		}
+		if err != nil {
 			s.fail(c, err)
 			return
 		}

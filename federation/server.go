@@ -4,12 +4,16 @@
 package federation
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"mime"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -43,28 +47,32 @@ type Server struct {
 
 // Mount adds the routes for machines to r.
 func (s *Server) Mount(r gin.IRouter) {
-	r.GET("/.well-known/webfinger", s.webFinger)
-	r.GET("/.well-known/host-meta", s.hostMeta)
-	r.GET("/.well-known/nodeinfo", func(c *gin.Context) { s.plain(c, "application/json", vocab.NodeInfoLinks(s.Origin)) })
-	r.GET("/nodeinfo/2.1", s.nodeInfo)
+	get := func(path string, answer gin.HandlerFunc) {
+		r.GET(path, answer)
+		r.HEAD(path, answer)
+	}
+	get("/.well-known/webfinger", s.webFinger)
+	get("/.well-known/host-meta", s.hostMeta)
+	get("/.well-known/nodeinfo", func(c *gin.Context) { s.plain(c, "application/json", vocab.NodeInfoLinks(s.Origin)) })
+	get("/nodeinfo/2.1", s.nodeInfo)
 
 	inbox := gin.WrapH(s.Inbox)
 	r.POST("/ap/inbox", inbox)
 	for _, actor := range []string{"/ap/node", "/ap/organizations/:id", "/ap/people/:id"} {
-		r.GET(actor, s.actor)
+		get(actor, s.actor)
 		r.POST(actor+"/inbox", inbox)
-		r.GET(actor+"/outbox", s.outbox)
-		r.GET(actor+"/followers", s.followers)
-		r.GET(actor+"/following", s.following)
+		get(actor+"/outbox", s.outbox)
+		get(actor+"/followers", s.followers)
+		get(actor+"/following", s.following)
 	}
-	r.GET("/ap/objects/:id", s.object)
-	r.GET("/ap/activities/:id", s.activity)
+	get("/ap/objects/:id", s.object)
+	get("/ap/activities/:id", s.activity)
 }
 
 // Negotiate serves the document of a page when the request asks for one
 // (design.md 9, Ids). It goes before the pages.
 func (s *Server) Negotiate(c *gin.Context) {
-	if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead || !wantsDocument(c.GetHeader("Accept")) {
+	if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead || !wantsDocument(c) {
 		return
 	}
 	kind, name, _ := strings.Cut(strings.Trim(c.Request.URL.Path, "/"), "/")
@@ -91,26 +99,40 @@ func (s *Server) Negotiate(c *gin.Context) {
 	c.Abort()
 }
 
-// wantsDocument reports whether Accept asks for ActivityStreams before HTML (AP §3.2).
-func wantsDocument(accept string) bool {
-	for _, part := range strings.Split(accept, ",") {
-		t, params, _ := strings.Cut(strings.ToLower(strings.TrimSpace(part)), ";")
-		switch strings.TrimSpace(t) {
-		case "application/activity+json":
-			return true
-		case "application/ld+json":
-			return params == "" || !strings.Contains(params, "profile=") || strings.Contains(params, "activitystreams")
-		case "text/html", "application/xhtml+xml":
-			return false
-		}
-	}
-	return false
+// wantsDocument reports whether a request asks for ActivityStreams rather than HTML (AP §3.2).
+func wantsDocument(c *gin.Context) bool {
+	document, _ := preferred(c.GetHeader("Accept"))
+	return document
 }
 
 // wantsPage reports whether a browser came to an address for machines.
 func wantsPage(c *gin.Context) bool {
-	accept := c.GetHeader("Accept")
-	return strings.Contains(accept, "text/html") && !wantsDocument(accept)
+	_, page := preferred(c.GetHeader("Accept"))
+	return page
+}
+
+// preferred tells which of the two Accept names with the most weight, of equals
+// the first (RFC 9110 §12.5.1). What it does not name it does not ask for.
+func preferred(accept string) (document, page bool) {
+	most := 0.0
+	for part := range strings.SplitSeq(accept, ",") {
+		t, params, err := mime.ParseMediaType(part)
+		weight := 1.0
+		if q, ok := params["q"]; ok && err == nil {
+			weight, err = strconv.ParseFloat(q, 64)
+		}
+		if err != nil || !(weight > most) {
+			continue
+		}
+		profile, profiled := params["profile"]
+		switch {
+		case t == jsonld.ContentType, t == "application/ld+json" && (!profiled || slices.Contains(strings.Fields(profile), jsonld.ContextIRI)):
+			document, page, most = true, false, weight
+		case t == "text/html", t == "application/xhtml+xml":
+			document, page, most = false, true, weight
+		}
+	}
+	return document, page
 }
 
 // document writes a document (AP §3.2).
@@ -166,7 +188,7 @@ func (s *Server) uri(c *gin.Context) string {
 func (s *Server) actor(c *gin.Context) { s.showActor(c, s.uri(c)) }
 
 func (s *Server) showActor(c *gin.Context, uri string) {
-	a, p, o, err := s.People.LocalActor(c.Request.Context(), uri)
+	a, doc, err := s.actorDocument(c.Request.Context(), uri)
 	if errors.Is(err, node.ErrGone) && a != nil {
 		s.document(c, http.StatusGone, vocab.Tombstone(uri, "Person", a.GoneAt))
 		return
@@ -175,35 +197,48 @@ func (s *Server) showActor(c *gin.Context, uri string) {
 		s.fail(c, err)
 		return
 	}
+	if wantsPage(c) {
+		s.toPage(c, doc.String("url"))
+		return
+	}
+	s.document(c, http.StatusOK, doc)
+}
+
+// actorDocument is what one of our actors says of itself now.
+func (s *Server) actorDocument(ctx context.Context, uri string) (a *node.LocalActor, doc jsonld.Object, err error) {
+	a, p, o, err := s.People.LocalActor(ctx, uri)
+	if err != nil {
+		return a, nil, err
+	}
 	switch a.Kind {
 	case node.KindPerson:
-		if wantsPage(c) {
-			c.Redirect(http.StatusSeeOther, s.Origin.PersonPage(p.Handle))
-			return
-		}
-		s.document(c, http.StatusOK, vocab.Person(s.Origin, p, o, a, s.Skills))
+		return a, vocab.Person(s.Origin, p, o, a, s.Skills), nil
 	case node.KindOrganization:
-		if wantsPage(c) {
-			c.Redirect(http.StatusSeeOther, s.Origin.OrganizationPage(o.Handle))
-			return
-		}
-		s.document(c, http.StatusOK, vocab.Organization(s.Origin, o, a))
-	default:
-		if wantsPage(c) {
-			c.Redirect(http.StatusSeeOther, string(s.Origin)+"/")
-			return
-		}
-		s.document(c, http.StatusOK, vocab.Application(s.Origin, a, o))
+		return a, vocab.Organization(s.Origin, o, a), nil
 	}
+	return a, vocab.Application(s.Origin, a, o), nil
+}
+
+// toPage sends a browser to the page of what it asked for.
+func (s *Server) toPage(c *gin.Context, page string) {
+	c.Header("Vary", "Accept, Signature")
+	c.Redirect(http.StatusSeeOther, page)
 }
 
 func (s *Server) object(c *gin.Context) {
-	id, err := uuid.Parse(c.Param("id"))
-	if err != nil {
-		s.fail(c, node.ErrNotFound)
-		return
+	if id, ok := s.id(c); ok {
+		s.showObject(c, id)
 	}
-	s.showObject(c, id)
+}
+
+// id reads the id in a request's path, in the one spelling that we use.
+func (s *Server) id(c *gin.Context) (uuid.UUID, bool) {
+	id, err := uuid.Parse(c.Param("id"))
+	if err != nil || id.String() != c.Param("id") {
+		s.fail(c, node.ErrNotFound)
+		return id, false
+	}
+	return id, true
 }
 
 func (s *Server) showObject(c *gin.Context, id uuid.UUID) {
@@ -218,20 +253,24 @@ func (s *Server) showObject(c *gin.Context, id uuid.UUID) {
 		return
 	}
 	if wantsPage(c) {
-		c.Redirect(http.StatusSeeOther, s.Origin.ItemPage(i.Kind, i.ID))
+		s.toPage(c, s.Origin.ItemPage(i.Kind, i.ID))
 		return
 	}
-	mentions, err := s.Conversation.Mentions(ctx, i)
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	doc, err := vocab.Item(s.Origin, i, mentions...)
+	doc, err := s.itemDocument(ctx, i)
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
 	s.document(c, http.StatusOK, doc)
+}
+
+// itemDocument is what one of our items says now.
+func (s *Server) itemDocument(ctx context.Context, i *node.Item) (jsonld.Object, error) {
+	mentions, err := s.Conversation.Mentions(ctx, i)
+	if err != nil {
+		return nil, err
+	}
+	return vocab.Item(s.Origin, i, mentions...)
 }
 
 // tombstone answers 410 with what is left (AP §6.4).
@@ -253,17 +292,44 @@ func FormerType(k node.Kind) string {
 }
 
 func (s *Server) activity(c *gin.Context) {
-	id, err := uuid.Parse(c.Param("id"))
-	if err != nil {
-		s.fail(c, node.ErrNotFound)
+	id, ok := s.id(c)
+	if !ok {
 		return
 	}
-	raw, err := s.Delivery.VisibleActivity(c.Request.Context(), access.Visitor, id)
+	ctx := c.Request.Context()
+	raw, err := s.Delivery.VisibleActivity(ctx, access.Visitor, id)
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
-	s.raw(c, http.StatusOK, raw)
+	doc, err := s.today(ctx, raw)
+	if err != nil {
+		s.fail(c, err)
+		return
+	}
+	s.document(c, http.StatusOK, doc)
+}
+
+// today reads an activity as it was sent, and puts what its object says now in
+// the place of what it said then: who edits takes words back.
+func (s *Server) today(ctx context.Context, raw []byte) (doc jsonld.Object, err error) {
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		return nil, fmt.Errorf("read activity: %w", err)
+	}
+	object := doc.Object("object")
+	if t := doc.Type(); object == nil || t != "Create" && t != "Update" {
+		return doc, nil
+	}
+	if id, ok := s.Origin.ParseID(object.ID()); ok {
+		i, err := s.Conversation.Item(ctx, access.Visitor, id)
+		if err != nil {
+			return nil, err
+		}
+		doc["object"], err = s.itemDocument(ctx, i)
+		return doc, err
+	}
+	_, doc["object"], err = s.actorDocument(ctx, object.ID())
+	return doc, err
 }
 
 func (s *Server) webFinger(c *gin.Context) {
@@ -339,4 +405,3 @@ func (s *Server) nodeInfo(c *gin.Context) {
 	}
 	s.plain(c, `application/json; profile="http://nodeinfo.diaspora.software/ns/schema/2.1#"`, vocab.Info(s.Version, site.Organization, site.Lang))
 }
-
