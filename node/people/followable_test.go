@@ -93,6 +93,9 @@ func TestConsentByCommand(t *testing.T) {
 	if err := n.People.ConfirmFollowable(t.Context(), n.Admin); err != nil {
 		t.Errorf("who has nothing to confirm: %v", err)
 	}
+	if p, err := n.People.Person(t.Context(), n.Admin, "ada"); err != nil || p.ConsentBy != "" {
+		t.Errorf("who has nothing to confirm agreed to it: %+v, %v", p, err)
+	}
 	consent := func() (by string, at string) {
 		p, err := n.People.Person(t.Context(), v, "ana")
 		if err != nil {
@@ -141,6 +144,16 @@ func TestSetFollowableOffAndOn(t *testing.T) {
 	if _, err := n.Following.Follow(t.Context(), n.Admin, wes.URI, following.Organization); err != nil {
 		t.Fatal(err)
 	}
+	for _, f := range n.Outbox(t) {
+		if f.Verb == node.Followed {
+			if err := n.Following.ReceiveAnswer(t.Context(), f.Target, n.Origin.ActivityURI(f.Activity), "", true); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if groups := n.Viewer(t, "ana").Groups; len(groups) != 2 {
+		t.Errorf("with two accepted follows she is in the groups %v", groups)
+	}
 	write := func(a node.Audience) *node.Item {
 		i, err := n.Conversation.Post(t.Context(), ana, node.PostInput{Audience: a, Lang: "en", Text: "Words"})
 		if err != nil {
@@ -186,6 +199,10 @@ func TestSetFollowableOffAndOn(t *testing.T) {
 	list, err := n.Following.Following(t.Context(), n.Viewer(t, "ana"))
 	if err != nil || len(list) != 2 || list[0].Actor.URI != wes.URI || list[1].Actor.URI != wes.URI {
 		t.Errorf("she reads %+v, %v; want only whom the organization follows too", list, err)
+	}
+
+	if groups := n.Viewer(t, "ana").Groups; len(groups) != 1 || groups[0] != wes.ID {
+		t.Errorf("afterwards she reads what is for the followers of %v, want of %s", groups, wes.ID)
 	}
 
 	p = set(t, n, ana, "ana", true)

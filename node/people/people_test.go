@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -384,6 +385,63 @@ func TestSaveOrganization(t *testing.T) {
 	if got, err := n.People.Organization(t.Context(), "riverside"); err != nil || got.Version != 2 {
 		t.Errorf("anyone reads %v, %v", got, err)
 	}
+}
+
+// TestNoticesAreForWhomTheyConcern has somebody follow and like on all sides.
+func TestNoticesAreForWhomTheyConcern(t *testing.T) {
+	t.Parallel()
+	n := nodetest.NewNode(t)
+	ana, mia, ed := n.Followable(t, "ana"), n.Person(t, "mia", node.Member), n.Person(t, "ed", node.Editor)
+	zoe := n.Remote(t, "zoe", "other.example")
+	like := func(v access.Viewer, asOrganization bool) *node.Item {
+		i, err := n.Conversation.Post(t.Context(), v, node.PostInput{AsOrganization: asOrganization, Audience: node.Public, Lang: "en", Text: "Words"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.Clock.Add(time.Second)
+		if _, err := n.Conversation.ReceiveReaction(t.Context(), "like", zoe, i.URI, zoe.URI+"/likes/"+i.ID.String()); err != nil {
+			t.Fatal(err)
+		}
+		return i
+	}
+	hers, ours := like(ana, false), like(ed, true)
+	n.Clock.Add(time.Second)
+	if err := n.Following.ReceiveFollow(t.Context(), zoe, n.Origin.OrganizationURI(n.Organization.ID), zoe.URI+"/follows/1"); err != nil {
+		t.Fatal(err)
+	}
+	check := func(name string, v access.Viewer, want ...string) {
+		t.Helper()
+		list, err := n.People.Notices(t.Context(), v, 20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, notice := range list {
+			s := notice.Verb + " by " + notice.By.Handle
+			if notice.Item != nil {
+				s += " of " + notice.Item.Author.Handle
+			}
+			got = append(got, s)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s is told:\n%s", name, diff)
+		}
+	}
+	check("ana", ana, "like by zoe@other.example of ana")
+	check("an editor", ed, "follow by zoe@other.example", "like by zoe@other.example of riverside")
+	check("a member", mia)
+	check("a visitor", access.Visitor)
+	check("a remote", access.Remote(zoe.URI))
+	if list, err := n.People.Notices(t.Context(), ed, 1); err != nil || len(list) != 1 || list[0].Verb != "follow" {
+		t.Errorf("the newest notice is %+v, %v", list, err)
+	}
+	for _, i := range []*node.Item{hers, ours} {
+		if err := n.Conversation.Delete(t.Context(), n.Operator, i.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check("ana, whose post is deleted,", ana)
+	check("an editor, after the post is deleted,", ed, "follow by zoe@other.example")
 }
 
 // TestSiteForgets has another process change what is cached.

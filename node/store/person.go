@@ -231,7 +231,7 @@ func (tx *Tx) DeleteSession(ctx context.Context, hash string) error {
 
 // GroupsOf returns the groups that a person, or everyone of the organization, is part of.
 func (tx *Tx) GroupsOf(ctx context.Context, person, organization uuid.UUID) (groups []uuid.UUID, err error) {
-	err = tx.rows(ctx, `SELECT group_id FROM group_members WHERE member_id IN (?, ?) ORDER BY group_id`,
+	err = tx.rows(ctx, `SELECT DISTINCT group_id FROM group_members WHERE member_id IN (?, ?) ORDER BY group_id`,
 		[]any{person.String(), organization.String()}, func(r scanner) error {
 			var g uuid.UUID
 			err := r.Scan(idColumn{&g})
