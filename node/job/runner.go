@@ -238,6 +238,13 @@ func (r *Runner) hand(jobs []*store.Job, l *lanes) (handed int) {
 	return handed
 }
 
+// held is how many jobs are in memory.
+func (r *Runner) held() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.busy)
+}
+
 func (r *Runner) release(ids ...int64) (room bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
