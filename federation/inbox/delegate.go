@@ -24,6 +24,7 @@ import (
 
 // taken is a request that passed every check, on its way through go-fed.
 type taken struct {
+	id     string
 	raw    []byte
 	claim  *signature.Claim
 	signer string
@@ -129,12 +130,8 @@ func (d *delegate) PostInbox(ctx context.Context, _ *url.URL, a pub.Activity) er
 	if !ok || a.GetJSONLDId() == nil || a.GetJSONLDId().Get() == nil {
 		return pub.ErrObjectRequired
 	}
-	doc, err := jsonld.Decode(t.raw)
-	if err != nil {
-		return err
-	}
 	fresh, err := d.in.Peers.Take(context.WithoutCancel(ctx), peers.Incoming{
-		Source:      &node.Source{URI: doc.ID(), Raw: t.raw, SignerKey: t.claim.KeyID, Scheme: string(t.claim.Scheme), ActorURI: t.signer},
+		Source:      &node.Source{URI: t.id, Raw: t.raw, SignerKey: t.claim.KeyID, Scheme: string(t.claim.Scheme), ActorURI: t.signer},
 		Fingerprint: fingerprint(t.claim), Lane: t.signer,
 	})
 	if err != nil {

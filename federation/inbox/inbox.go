@@ -183,7 +183,7 @@ func (in *Inbox) receive(w http.ResponseWriter, r *http.Request, client string) 
 	if !handled(doc) {
 		return in.Peers.Count(ctx, "inbox.unhandled")
 	}
-	return in.accept(ctx, doc, &taken{raw: raw, claim: claim, signer: signer})
+	return in.accept(ctx, doc, &taken{id: doc.ID(), raw: raw, claim: claim, signer: signer})
 }
 
 // body reads the request within the limit (C1) if it is of a type that we take
