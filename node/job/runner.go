@@ -127,7 +127,7 @@ type lanes struct {
 	wg    sync.WaitGroup
 	ended chan outcome
 	noted chan struct{} // closed when the last outcome is noted
-	room  chan struct{} // tells that half of the window is free again
+	room  chan struct{} // tells that jobs ended and half of the window is free
 }
 
 func (l *lanes) stop() {
@@ -145,8 +145,10 @@ const most = window/2 + window
 func (r *Runner) start(ctx context.Context) *lanes {
 	l := &lanes{ended: make(chan outcome, most), noted: make(chan struct{}), room: make(chan struct{}, 1)}
 	go r.noteAll(ctx, l)
-	for range max(r.Workers, 1) {
-		c := make(chan *store.Job, most)
+	workers := max(r.Workers, 1)
+	depth := max(window/2/workers-1, 1) // so that no lane takes the room of others
+	for range workers {
+		c := make(chan *store.Job, depth)
 		l.work = append(l.work, c)
 		l.wg.Go(func() {
 			for j := range c {
@@ -245,14 +247,16 @@ func (r *Runner) held() int {
 	return len(r.busy)
 }
 
+// release forgets jobs that are no longer in memory, and tells whether there is
+// room to look for others. That is asked each time: the table gives the number
+// of a job that is done to a new one, which was passed over until now.
 func (r *Runner) release(ids ...int64) (room bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	before := len(r.busy)
 	for _, id := range ids {
 		delete(r.busy, id)
 	}
-	return before > window/2 && len(r.busy) <= window/2
+	return len(r.busy) <= window/2
 }
 
 // noteAll notes how jobs ended, in one commit as many as ended during the one
