@@ -48,7 +48,8 @@ func (s *Service) Find(ctx context.Context, v access.Viewer, handleOrURL string)
 	if handleOrURL == "" {
 		return nil, node.Invalid("who", "error.follow.empty")
 	}
-	if s.Origin.Owns(handleOrURL) || strings.HasSuffix(handleOrURL, "@"+s.Origin.Host()) {
+	// Hosts are the same in capitals.
+	if lower := strings.ToLower(handleOrURL); s.Origin.Owns(lower) || strings.HasSuffix(lower, "@"+s.Origin.Host()) {
 		return nil, node.Invalid("who", "error.follow.local")
 	}
 	return s.Lookup.Find(ctx, handleOrURL)

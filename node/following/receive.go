@@ -110,8 +110,8 @@ func (s *Service) ReceiveAnswer(ctx context.Context, remote, follow, local strin
 				f, err = tx.Follow(ctx, true, actor.ID, remote)
 			}
 		}
-		if errors.Is(err, node.ErrNotFound) {
-			return nil
+		if errors.Is(err, node.ErrNotFound) || err == nil && f.State == node.UnfollowedState {
+			return nil // not asked, or by an actor that is closed by now
 		}
 		if err != nil {
 			return err
