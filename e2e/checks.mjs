@@ -17,6 +17,10 @@ export function watch(page, origin, report) {
   page.on('response', r => {
     if (r.status() >= 400 && r.request().resourceType() !== 'document') report('console', where(), `${r.url()} answers ${r.status()}`)
   })
+  page.on('requestfailed', r => { // one that the next page cuts short is none
+    const why = r.failure()?.errorText ?? ''
+    if (r.resourceType() !== 'document' && !why.includes('ERR_ABORTED')) report('console', where(), `${r.url()} does not come: ${why}`)
+  })
   page.on('console', m => {
     // The browser says this of error pages too; files are looked at above.
     if (m.type() === 'error' && !m.text().startsWith('Failed to load resource')) report('console', where(), m.text())

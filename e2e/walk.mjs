@@ -2,7 +2,8 @@
 // phone, in English and light, the other at a desk, in Spanish and dark. Then
 // axe audits every page of both, at both widths and in both themes.
 //
-// Reads from standard input {"nodes":[{url,organization,handle,me,signIn,heldOn},…]},
+// Reads from standard input {"nodes":[{url,organization,handle,me,signIn,heldOn},…]}
+// (cmd/browser says what they mean; the order is phone, desk),
 // writes one finding a line, {check,where,words}, and ends with {check:"done",words}.
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
@@ -273,15 +274,10 @@ async function main() {
   const begun = Date.now()
   const browser = await launch()
   try {
-    const walks = [
-      new Walk(nodes[0], { lang: 'en', theme: 'light', size: phone, other: nodes[1].handle }),
-      new Walk(nodes[1], { lang: 'es', theme: 'dark', size: desk, other: nodes[0].handle }),
-    ]
-    const [a, b] = walks
     const full = n => `@${n.handle}@${new URL(n.url).host}`
-    a.other = full(b.node)
-    b.other = full(a.node)
-    const all = step => Promise.all(walks.map(step))
+    const a = new Walk(nodes[0], { lang: 'en', theme: 'light', size: phone, other: full(nodes[1]) })
+    const b = new Walk(nodes[1], { lang: 'es', theme: 'dark', size: desk, other: full(nodes[0]) })
+    const all = step => Promise.all([a, b].map(step))
     await proven(browser, a.node.url, report)
     await all(w => w.begin(browser))
     await all(w => w.signIn())
