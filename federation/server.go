@@ -45,8 +45,9 @@ type Server struct {
 	Log          *slog.Logger
 }
 
-// Mount adds the routes for machines to r.
-func (s *Server) Mount(r gin.IRouter) {
+// Mount adds the routes for machines to a router.
+func (s *Server) Mount(router gin.IRouter) {
+	r := router.Group("", s.guard)
 	get := func(path string, answer gin.HandlerFunc) {
 		r.GET(path, answer)
 		r.HEAD(path, answer)
@@ -69,6 +70,20 @@ func (s *Server) Mount(r gin.IRouter) {
 	get("/ap/activities/:id", s.activity)
 }
 
+// guard sets the headers of F11: a browser that comes here by mistake runs,
+// frames and guesses nothing.
+func (s *Server) guard(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), browsing-topics=()")
+	if strings.HasPrefix(string(s.Origin), "https://") {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}
+
 // Negotiate serves the document of a page when the request asks for one
 // (design.md 9, Ids). It goes before the pages.
 func (s *Server) Negotiate(c *gin.Context) {
@@ -81,6 +96,7 @@ func (s *Server) Negotiate(c *gin.Context) {
 		if name == "" {
 			name = node.RelayHandle
 		}
+		s.guard(c)
 		uri, _, err := s.People.LocalURI(c.Request.Context(), name)
 		if err != nil {
 			s.fail(c, err)
@@ -92,6 +108,7 @@ func (s *Server) Negotiate(c *gin.Context) {
 		if err != nil || len(name) != 36 {
 			return // a form or a calendar file
 		}
+		s.guard(c)
 		s.showObject(c, id)
 	default:
 		return

@@ -520,3 +520,28 @@ func TestIdsHaveOneSpelling(t *testing.T) {
 		}
 	}
 }
+
+// TestF11Headers looks at the headers of every kind of answer.
+func TestF11Headers(t *testing.T) {
+	s := serve(t)
+	c := s.cast()
+	for _, path := range []string{
+		s.Origin.Relay(), c.anaActor, c.note.URI, c.deleted.URI, c.inside.URI, c.organization + "/outbox", "/ap/activities/x", "/.well-known/webfinger?resource=x", "/.well-known/webfinger",
+		"/.well-known/nodeinfo", "/nodeinfo/2.1", "/.well-known/host-meta", "/people/ana", "/people/hidden", "/posts/" + c.note.ID.String(),
+	} {
+		for _, accept := range []string{activityJSON, browser} {
+			w := s.get(path, accept)
+			if accept == browser && w.Body.String() == "a page" {
+				continue
+			}
+			for name, want := range map[string]string{
+				"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "X-Frame-Options": "DENY",
+				"Referrer-Policy": "no-referrer", "Strict-Transport-Security": "max-age=31536000",
+			} {
+				if got := w.Header().Get(name); got != want {
+					t.Errorf("%s: %s is %q", path, name, got)
+				}
+			}
+		}
+	}
+}
