@@ -50,6 +50,11 @@ func TestItemTellsItsState(t *testing.T) {
 	if i.UpdatedAt = now.Add(time.Millisecond); !i.Edited() {
 		t.Error("a changed item is not edited")
 	}
+	for version, want := range map[int64]bool{1: false, 2: true} { // an edit within the second
+		if i := (&node.Item{PublishedAt: now, UpdatedAt: now, Version: version}); i.Edited() != want {
+			t.Errorf("version %d is edited: %v", version, !want)
+		}
+	}
 }
 
 func TestRemoteActorsFoldIntoTwoKinds(t *testing.T) {
