@@ -394,3 +394,33 @@ func TestReadsWhatIsForFollowersOnceAccepted(t *testing.T) {
 		})
 	}
 }
+
+// TestWhoJoinsLaterReads lets a second member read through the organization's
+// accepted Follow: at once, and only until they leave.
+func TestWhoJoinsLaterReads(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	a := w.Remote(t, "zoe", "other.example")
+	w.follow(t, w.ana, a, following.Person)
+	w.answer(t, a, w.get(t, true, w.org, a).ActivityURI, "", true)
+	check := func(ana, bo, fay bool) {
+		t.Helper()
+		for handle, want := range map[string]bool{"ana": ana, "bo": bo, "fay": fay} {
+			if got := slices.Contains(w.Viewer(t, handle).Groups, a.ID); got != want {
+				t.Errorf("%s is admitted: %v", handle, got)
+			}
+		}
+	}
+	check(true, false, false)
+	w.follow(t, w.bo, a, following.Person)
+	check(true, true, false)
+	w.follow(t, w.fay, a, following.Person) // her own question is not answered yet
+	check(true, true, false)
+	w.unfollow(t, w.ana, a, following.Person)
+	check(false, true, false)
+	w.answer(t, a, w.get(t, true, w.actor, a).ActivityURI, "", true)
+	check(false, true, true)
+	w.unfollow(t, w.bo, a, following.Person)
+	check(false, false, true)
+	w.Verify(t)
+}
