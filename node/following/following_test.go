@@ -347,3 +347,31 @@ func TestUnfollowUnderWhateverName(t *testing.T) {
 		}
 	}
 }
+
+// TestFollowableLater goes on reading through the organization what was asked
+// for before there was an actor of one's own.
+func TestFollowableLater(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	a := w.Remote(t, "zoe", "other.example")
+	w.follow(t, w.bo, a, following.Person)
+	p, err := w.People.SetFollowable(t.Context(), w.bo, "bo", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.follow(t, w.ana, a, following.Person)
+	w.unfollow(t, w.ana, a, following.Person)
+	if w.asked(t, w.org, a) != node.Pending || w.asked(t, p.ActorID, a) != none || len(w.readers(t, a)) != 1 {
+		t.Error("bo lost what was followed for him")
+	}
+	bo := w.Viewer(t, "bo")
+	w.follow(t, bo, a, following.Person)
+	if w.asked(t, p.ActorID, a) != node.Pending || len(w.readers(t, a)) != 1 {
+		t.Error("bo cannot ask in his own name")
+	}
+	w.unfollow(t, bo, a, following.Person)
+	if w.asked(t, w.org, a) != none || w.asked(t, p.ActorID, a) != none || verbs(w.said(t, a)) != "follow follow unfollow unfollow" {
+		t.Errorf("after the last left, said was %q", verbs(w.said(t, a)))
+	}
+	w.Verify(t)
+}
