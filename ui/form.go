@@ -44,6 +44,7 @@ type field struct {
 	Options  []option // of a select, or checkboxes
 	Groups   []optionGroup
 	Error    string
+	After    string // in words, below the options: what the choice means here
 }
 
 // option is one line of a select, or one checkbox.
@@ -70,6 +71,9 @@ func (f *field) Describe() string {
 	}
 	if f.Error != "" {
 		ids = append(ids, f.ID()+"-e")
+	}
+	if f.After != "" {
+		ids = append(ids, f.ID()+"-a")
 	}
 	return strings.Join(ids, " ")
 }
@@ -210,10 +214,16 @@ func (v *visit) languageValues(values url.Values, list []string) {
 }
 
 // addVoice asks who speaks and who sees it, and sets sensible answers where
-// nothing was chosen: oneself, and the narrowest audience.
+// nothing was chosen: oneself, and the narrowest audience. Only an answer to what
+// another server showed to everyone begins with everyone: else its author, whom
+// it is for, never sees it.
 func (v *visit) addVoice(f *form, parent *node.Item) {
 	service := v.s.Conversation
 	own := service.Audiences(v.viewer, parent, false)
+	abroad := parent != nil && !parent.Local && parent.OpenAtOrigin
+	if abroad && slices.Contains(own, node.Public) && !f.values.Has("audience") {
+		f.values.Set("audience", string(node.Public))
+	}
 	all := slices.Clone(own)
 	asOrganization := access.Can(v.viewer, access.SpeakAsOrg)
 	if asOrganization {
@@ -221,6 +231,10 @@ func (v *visit) addVoice(f *form, parent *node.Item) {
 			if !slices.Contains(all, a) {
 				all = append(all, a)
 			}
+		}
+		if abroad && slices.Contains(all, node.Public) && !f.values.Has("audience") && !f.values.Has("as") {
+			f.values.Set("as", "organization")
+			f.values.Set("audience", string(node.Public))
 		}
 		options := []option{
 			{Value: "me", Label: v.me.Name},
@@ -243,11 +257,18 @@ func (v *visit) addVoice(f *form, parent *node.Item) {
 	if f.values.Get("audience") == "" && len(all) > 0 {
 		f.values.Set("audience", string(all[0]))
 	}
-	hint := ""
+	hint, after := "", ""
 	if parent != nil {
 		hint = "audience.reply.hint"
 	}
-	f.add(field{Name: "audience", Kind: "audience", Label: "audience.label", Hint: hint, Options: options})
+	if abroad {
+		after = "audience.reply.unseen"
+		if slices.Contains(all, node.Public) {
+			after = "audience.reply.author"
+		}
+		after = v.t(after, "name", parent.Author.Name, "host", parent.Origin())
+	}
+	f.add(field{Name: "audience", Kind: "audience", Label: "audience.label", Hint: hint, After: after, Options: options})
 }
 
 // speaksAsOrganization reports whom the form was sent as.

@@ -298,3 +298,31 @@ func TestAddPersonHandsOverTheLinkOnce(t *testing.T) {
 		}
 	}
 }
+
+// Who answers something public of another server means its author to see it.
+func TestReplyToAnotherServerBeginsWithEveryone(t *testing.T) {
+	w := newWorld(t)
+	post := w.say("edi", node.PostInput{AsOrganization: true, Audience: node.Public, Text: "x"})
+	id := w.arrive(w.remote("sam", "stone.example", "Sam"), "<p>y</p>", post.URI, 0)
+	w.post("ada", "/admin/held/"+id+"/accept", nil)
+	inner := string(node.OrganizationOnly(w.organization.ID))
+	for _, c := range []struct{ name, who, parent, audience, as, says string }{
+		{"followable member", "pia", id, "public", "", "Sam at stone.example sees it only if you choose everyone."},
+		{"editor", "edi", id, "public", "organization", "Sam at stone.example sees it only if you choose everyone."},
+		{"member", "mia", id, inner, "", "Sam at stone.example does not see it, as you cannot write for everyone."},
+		{"to our own", "pia", post.ID.String(), inner, "", ""},
+	} {
+		for path, form := range map[string]string{"/posts/" + c.parent: "#answer form", "/posts/new?reply=" + c.parent: "main form.form"} {
+			p := w.get(c.who, path)
+			got := p.fields(form)
+			if got.Get("audience") != c.audience || got.Get("as") != c.as || p.said("#f-audience-a") != c.says {
+				t.Errorf("%s, %s: for %q as %q, %q", c.name, path, got.Get("audience"), got.Get("as"), p.said("#f-audience-a"))
+			}
+		}
+	}
+	// What somebody chose stays chosen.
+	p := w.post("pia", "/posts/new", fill(w.get("pia", "/posts/"+id), "#answer form", map[string]string{"audience": inner}))
+	if got := p.fields("main form.form").Get("audience"); p.Status != http.StatusUnprocessableEntity || got != inner {
+		t.Errorf("after a mistake: %d for %q", p.Status, got)
+	}
+}
