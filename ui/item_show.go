@@ -19,9 +19,15 @@ type itemPage struct {
 	Original  string    // its page on the server that it is from
 	CanEdit   bool
 	CanCancel bool
-	Replies   []itemView
+	Replies   []reply
 	Reply     *form // nil for who may not write
 	Receipts  []receipt
+}
+
+// reply is one answer in the thread of a page; those to another answer name it.
+type reply struct {
+	itemView
+	To *itemView // nil for answers to the page's own item
 }
 
 // receipt is one step of an item's way to other servers.
@@ -81,12 +87,15 @@ func (v *visit) thread(p *itemPage, i *node.Item) error {
 			return err
 		}
 	}
-	replies, err := v.s.Conversation.Replies(v.ctx(), v.viewer, i.URI)
+	replies, err := v.s.Conversation.Thread(v.ctx(), v.viewer, i.URI)
 	if err != nil {
 		return err
 	}
+	shown := map[string]*itemView{}
 	for _, r := range replies {
-		p.Replies = append(p.Replies, v.item(p.Frame, r, true))
+		view := v.item(p.Frame, r, true)
+		shown[r.URI] = &view
+		p.Replies = append(p.Replies, reply{view, shown[r.InReplyTo]})
 	}
 	if access.Can(v.viewer, access.Write) && i.State == node.Live {
 		p.Reply = v.postForm(p.Frame, url.Values{"reply": {i.ID.String()}, "lang": {v.lang}}, i)

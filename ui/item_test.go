@@ -359,3 +359,51 @@ func TestInitials(t *testing.T) {
 		}
 	}
 }
+
+// The page of an item has all that was said below it, each answer behind what it
+// answers, and only what the reader may read.
+func TestThread(t *testing.T) {
+	w := newWorld(t)
+	post := w.say("edi", node.PostInput{AsOrganization: true, Audience: node.Public, Title: "Kettles", Text: "x"})
+	answer := func(who string, to *node.Item, audience node.Audience, text string) *node.Item {
+		w.now = w.now.Add(time.Minute)
+		return w.say(who, node.PostInput{Audience: audience, Text: text, InReplyTo: to.URI})
+	}
+	inner := node.OrganizationOnly(w.organization.ID)
+	first := answer("pia", post, node.Public, "one")
+	second := answer("pia", post, node.Public, "two")
+	nested := answer("pia", first, node.Public, "one-a")
+	answer("mia", nested, inner, "one-a-i")
+	hidden := answer("mia", second, inner, "two-a")
+	deep := hidden
+	for range 8 {
+		deep = answer("mia", deep, inner, "deeper")
+	}
+	said := func(who, path string) (out []string) {
+		for _, n := range w.get(who, path).all("ol.string .prose") {
+			out = append(out, text(n))
+		}
+		return out
+	}
+	path := "/posts/" + post.ID.String()
+	if got := strings.Join(said("", path), " "); got != "one one-a two" {
+		t.Errorf("a visitor reads %q", got)
+	}
+	// Eight levels are shown: "two", "two-a" and six below them.
+	if got := strings.Join(said("pia", path), " "); got != "one one-a one-a-i two two-a"+strings.Repeat(" deeper", 6) {
+		t.Errorf("a member reads %q", got)
+	}
+	p := w.get("", path)
+	if p.said("#replies") != "3 replies" || p.said("#r-"+nested.ID.String()+" a[href=#r-"+first.ID.String()+"]") != "To Pia Public" || p.has("#r-"+first.ID.String()+" a[href=#r-"+post.ID.String()+"]") {
+		t.Errorf("the thread: %s", p.said("ol.string"))
+	}
+	if p := w.get("", "/posts/"+nested.ID.String()); !p.has("article a[href=/posts/" + first.ID.String() + "]") {
+		t.Errorf("the page of a reply does not lead to what it answers: %s", p.said("article"))
+	}
+	for range 100 {
+		answer("pia", second, node.Public, "more")
+	}
+	if p := w.get("", path); p.said("#replies") != "100 replies" || len(p.all("ol.string .prose")) != 100 {
+		t.Errorf("%s shows %d", p.said("#replies"), len(p.all("ol.string .prose")))
+	}
+}

@@ -259,6 +259,41 @@ func (s *Service) Replies(ctx context.Context, v access.Viewer, uri string) (lis
 	return list, err
 }
 
+// maxDepth bounds how far Thread goes down.
+const maxDepth = 8
+
+// Thread lists what was said below an item, as far as v may read it: each answer,
+// oldest first, with what was answered to it right behind. Below what v may not
+// read it shows nothing.
+func (s *Service) Thread(ctx context.Context, v access.Viewer, uri string) (list []*node.Item, err error) {
+	scope, seen := access.ScopeOf(v), map[string]bool{uri: true} // foreign replies can go in circles
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		var below func(uri string, depth int) error
+		below = func(uri string, depth int) error {
+			replies, err := tx.Replies(ctx, scope, uri, maxReplies)
+			if err != nil {
+				return err
+			}
+			for _, r := range replies {
+				if len(list) == maxReplies || seen[r.URI] {
+					continue
+				}
+				seen[r.URI] = true
+				list = append(list, r)
+				if depth == maxDepth {
+					continue
+				}
+				if err := below(r.URI, depth+1); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		return below(uri, 1)
+	})
+	return list, err
+}
+
 // Home lists what v reads, newest first.
 func (s *Service) Home(ctx context.Context, v access.Viewer, c Cursor, limit int) (list []*node.Item, next Cursor, err error) {
 	if !v.SignedIn() {
