@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -72,64 +73,95 @@ type Node struct {
 	Link string
 }
 
-// made is what init leaves behind. It is made once for all tests of a package:
-// the RSA keys take a while.
-type made struct{ database, key, link []byte }
-
-var template struct {
+// made is what a node's data folder holds. Each sort of node is made once for
+// all tests of a package: RSA keys take a while.
+type made struct {
 	once sync.Once
-	made made
 	err  error
+	link string
+	key  []byte
+	data []byte
 }
 
-func makeTemplate(ctx context.Context) (m made, err error) {
+var templates sync.Map // who is followable -> *made
+
+func (m *made) make(ctx context.Context, followable []string) (err error) {
 	folder, err := os.MkdirTemp("", "nodetest")
 	if err != nil {
-		return m, err
+		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	keys, err := keyring.Create(folder)
 	if err != nil {
-		return m, err
+		return err
 	}
 	db, err := store.Open(ctx, folder, store.Migrate)
 	if err != nil {
-		return m, err
+		return err
 	}
+	if err = errors.Join(m.init(ctx, db, keys, followable), db.Close()); err != nil {
+		return err
+	}
+	if m.data, err = os.ReadFile(filepath.Join(folder, store.FileName)); err != nil {
+		return err
+	}
+	m.key, err = os.ReadFile(filepath.Join(folder, keyring.FileName))
+	return err
+}
+
+func (m *made) init(ctx context.Context, db *store.DB, keys *keyring.Keyring, followable []string) error {
 	skills, err := skillset.Load(schema.Skills)
 	if err != nil {
-		return m, errors.Join(err, db.Close())
+		return err
 	}
 	s := &people.Service{DB: db, Now: NewClock().Now, Keys: keys, Skills: skills}
-	_, link, err := s.Init(ctx, people.Setup{
+	_, m.link, err = s.Init(ctx, people.Setup{
 		Origin: Origin, Organization: "Riverside Tenants", Handle: "riverside",
 		AdminName: "Ada Cole", AdminEmail: "ada@example.org", AdminHandle: "ada", Lang: "en",
 	})
-	if err = errors.Join(err, db.Close()); err != nil {
-		return m, err
+	if err != nil {
+		return err
 	}
-	m.link = []byte(link)
-	if m.database, err = os.ReadFile(filepath.Join(folder, store.FileName)); err != nil {
-		return m, err
+	operator, _, err := s.ViewerFor(ctx, "")
+	if err != nil {
+		return err
 	}
-	m.key, err = os.ReadFile(filepath.Join(folder, keyring.FileName))
-	return m, err
+	for _, handle := range followable {
+		if _, _, err := s.AddPerson(ctx, operator, newPerson(handle, node.Member)); err != nil {
+			return err
+		}
+		v, _, err := s.ViewerFor(ctx, handle)
+		if err != nil {
+			return err
+		}
+		if _, err := s.SetFollowable(ctx, v, handle, true); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// NewNode returns a node of its own for t.
-func NewNode(t testing.TB) *Node {
+func newPerson(handle string, role node.Role) people.NewPerson {
+	return people.NewPerson{Name: "Name of " + handle, Email: handle + "@example.org", Handle: handle, Role: role}
+}
+
+// NewNode returns a node of its own for t. It has members with the given
+// handles who may be followed from outside.
+func NewNode(t testing.TB, followable ...string) *Node {
 	t.Helper()
-	template.once.Do(func() { template.made, template.err = makeTemplate(t.Context()) })
-	m, folder := template.made, t.TempDir()
-	if template.err != nil {
-		t.Fatalf("make node: %v", template.err)
+	found, _ := templates.LoadOrStore(strings.Join(followable, " "), &made{})
+	m, _ := found.(*made)
+	m.once.Do(func() { m.err = m.make(t.Context(), followable) })
+	if m.err != nil {
+		t.Fatalf("make node: %v", m.err)
 	}
-	for name, raw := range map[string][]byte{store.FileName: m.database, keyring.FileName: m.key} {
+	folder := t.TempDir()
+	for name, raw := range map[string][]byte{store.FileName: m.data, keyring.FileName: m.key} {
 		if err := os.WriteFile(filepath.Join(folder, name), raw, 0o600); err != nil {
 			t.Fatalf("make node: %v", err)
 		}
 	}
-	return OpenNode(t, folder, string(m.link))
+	return OpenNode(t, folder, m.link)
 }
 
 // OpenNode opens the node that lies in folder, as a process that starts would.
@@ -173,14 +205,14 @@ func (n *Node) Viewer(t testing.TB, handle string) access.Viewer {
 // Person adds somebody with this handle and role and returns them, signed in.
 func (n *Node) Person(t testing.TB, handle string, role node.Role) access.Viewer {
 	t.Helper()
-	_, _, err := n.People.AddPerson(t.Context(), n.Operator, people.NewPerson{Name: "Name of " + handle, Email: handle + "@example.org", Handle: handle, Role: role})
+	_, _, err := n.People.AddPerson(t.Context(), n.Operator, newPerson(handle, role))
 	if err != nil {
 		t.Fatalf("add person %s: %v", handle, err)
 	}
 	return n.Viewer(t, handle)
 }
 
-// Followable adds a member who may be followed from outside.
+// Followable adds a member who may be followed from outside. NewNode has them sooner.
 func (n *Node) Followable(t testing.TB, handle string) access.Viewer {
 	t.Helper()
 	v := n.Person(t, handle, node.Member)

@@ -121,8 +121,8 @@ func TestConsentByCommand(t *testing.T) {
 // TestSetFollowableOffAndOn walks through all that design.md 9 promises of the switch.
 func TestSetFollowableOffAndOn(t *testing.T) {
 	t.Parallel()
-	n := nodetest.NewNode(t)
-	ana := n.Followable(t, "ana")
+	n := nodetest.NewNode(t, "ana")
+	ana := n.Viewer(t, "ana")
 	first, err := n.People.Person(t.Context(), ana, "ana")
 	if err != nil {
 		t.Fatal(err)
@@ -265,8 +265,8 @@ func checkClosed(t *testing.T, n *nodetest.Node, uri string, public, inside *nod
 // be announced: none of it may go out.
 func TestOffBeforeFanOut(t *testing.T) {
 	t.Parallel()
-	n := nodetest.NewNode(t)
-	ana := n.Followable(t, "ana")
+	n := nodetest.NewNode(t, "ana")
+	ana := n.Viewer(t, "ana")
 	p, err := n.People.Person(t.Context(), ana, "ana")
 	if err != nil {
 		t.Fatal(err)
@@ -311,9 +311,9 @@ func TestOnAndOffTwice(t *testing.T) {
 
 func TestLocalActors(t *testing.T) {
 	t.Parallel()
-	n := nodetest.NewNode(t)
+	n := nodetest.NewNode(t, "ana")
 	n.Person(t, "bo", node.Member)
-	ana := n.Followable(t, "ana")
+	ana := n.Viewer(t, "ana")
 	p, err := n.People.Person(t.Context(), ana, "ana")
 	if err != nil {
 		t.Fatal(err)

@@ -192,8 +192,8 @@ func TestAddPerson(t *testing.T) {
 // TestWhoSeesAProfile has each viewer look at a closed and at a public profile.
 func TestWhoSeesAProfile(t *testing.T) {
 	t.Parallel()
-	n := nodetest.NewNode(t)
-	bo, ana := n.Person(t, "bo", node.Member), n.Followable(t, "ana")
+	n := nodetest.NewNode(t, "ana")
+	bo, ana := n.Person(t, "bo", node.Member), n.Viewer(t, "ana")
 	viewers := map[string]access.Viewer{
 		"visitor": access.Visitor, "remote": access.Remote("https://other.example/users/zoe"), "member": n.Person(t, "mia", node.Member),
 		"editor": n.Person(t, "ed", node.Editor), "admin": n.Admin, "operator": n.Operator, "bo": bo, "ana": ana,
@@ -280,8 +280,8 @@ func TestPeoplePages(t *testing.T) {
 
 func TestSaveProfile(t *testing.T) {
 	t.Parallel()
-	n := nodetest.NewNode(t)
-	ana, bo := n.Followable(t, "ana"), n.Person(t, "bo", node.Member)
+	n := nodetest.NewNode(t, "ana")
+	ana, bo := n.Viewer(t, "ana"), n.Person(t, "bo", node.Member)
 	n.FanOut(t)
 	in := people.Profile{Handle: "ana", Name: "Ana\u202e Ruiz", RoleTitle: node.Text{"es": "Organizadora"}, Bio: node.Text{"es": "Hola"}, Languages: []string{"es", "en"},
 		Skills: []node.PersonSkill{{Tag: "crm-migration", Stance: node.Offer, Level: 3, CanMentor: true}, {Tag: "facilitation", Stance: node.Interest}}, Lang: "es"}
@@ -390,8 +390,8 @@ func TestSaveOrganization(t *testing.T) {
 // TestNoticesAreForWhomTheyConcern has somebody follow and like on all sides.
 func TestNoticesAreForWhomTheyConcern(t *testing.T) {
 	t.Parallel()
-	n := nodetest.NewNode(t)
-	ana, mia, ed := n.Followable(t, "ana"), n.Person(t, "mia", node.Member), n.Person(t, "ed", node.Editor)
+	n := nodetest.NewNode(t, "ana")
+	ana, mia, ed := n.Viewer(t, "ana"), n.Person(t, "mia", node.Member), n.Person(t, "ed", node.Editor)
 	zoe := n.Remote(t, "zoe", "other.example")
 	like := func(v access.Viewer, asOrganization bool) *node.Item {
 		i, err := n.Conversation.Post(t.Context(), v, node.PostInput{AsOrganization: asOrganization, Audience: node.Public, Lang: "en", Text: "Words"})

@@ -26,7 +26,7 @@ var errFault = errors.New("planted fault")
 // and returns the act.
 var intents = map[string]func(*testing.T, *nodetest.Node) func(context.Context) error{
 	"post": func(t *testing.T, n *nodetest.Node) func(context.Context) error {
-		zoe, v := n.Remote(t, "zoe", "other.example"), n.Followable(t, "ana")
+		zoe, v := n.Remote(t, "zoe", "other.example"), n.Viewer(t, "ana")
 		follow(t, n, n.Admin, zoe, following.Organization)
 		a := n.Arrival(t, zoe, "question")
 		receive(t, n, a)
@@ -65,7 +65,7 @@ var intents = map[string]func(*testing.T, *nodetest.Node) func(context.Context) 
 		return func(ctx context.Context) error { _, err := n.Gathering.Edit(ctx, n.Admin, i.ID, in); return err }
 	},
 	"follow": func(t *testing.T, n *nodetest.Node) func(context.Context) error {
-		zoe, v := n.Remote(t, "zoe", "other.example"), n.Followable(t, "ana")
+		zoe, v := n.Remote(t, "zoe", "other.example"), n.Viewer(t, "ana")
 		return func(ctx context.Context) error {
 			_, err := n.Following.Follow(ctx, v, zoe.URI, following.Person)
 			return err
@@ -96,7 +96,7 @@ var intents = map[string]func(*testing.T, *nodetest.Node) func(context.Context) 
 		}
 	},
 	"take a mention": func(t *testing.T, n *nodetest.Node) func(context.Context) error {
-		zoe, ana := n.Remote(t, "zoe", "other.example"), n.Followable(t, "ana")
+		zoe, ana := n.Remote(t, "zoe", "other.example"), n.Viewer(t, "ana")
 		follow(t, n, n.Admin, zoe, following.Organization)
 		own := post(t, n, n.Admin)
 		a := n.Arrival(t, zoe, "reply")
@@ -120,7 +120,7 @@ var intents = map[string]func(*testing.T, *nodetest.Node) func(context.Context) 
 		return func(ctx context.Context) error { return n.Conversation.AcceptHeld(ctx, n.Admin, a.Item.ID) }
 	},
 	"set followable off": func(t *testing.T, n *nodetest.Node) func(context.Context) error {
-		zoe, yan, v := n.Remote(t, "zoe", "other.example"), n.Remote(t, "yan", "third.example"), n.Followable(t, "ana")
+		zoe, yan, v := n.Remote(t, "zoe", "other.example"), n.Remote(t, "yan", "third.example"), n.Viewer(t, "ana")
 		p, err := n.People.Person(t.Context(), v, "ana")
 		if err != nil {
 			t.Fatal(err)
@@ -166,7 +166,7 @@ func TestR2AllOrNothing(t *testing.T) {
 	for name, prepare := range intents {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			n := nodetest.NewNode(t)
+			n := nodetest.NewNode(t, "ana")
 			act := prepare(t, n)
 			before := dump(t, n)
 			steps := 0

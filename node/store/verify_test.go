@@ -14,8 +14,8 @@ import (
 // normal is a node on which something of each sort has happened.
 func normal(t *testing.T) *nodetest.Node {
 	t.Helper()
-	n := nodetest.NewNode(t)
-	zoe, ana := n.Remote(t, "zoe", "other.example"), n.Followable(t, "ana")
+	n := nodetest.NewNode(t, "ana")
+	zoe, ana := n.Remote(t, "zoe", "other.example"), n.Viewer(t, "ana")
 	stranger := n.Remote(t, "eve", "stranger.example")
 	follow(t, n, n.Admin, zoe, following.Organization)
 	followed(t, n, zoe, n.Organization.ID)
