@@ -60,8 +60,33 @@ func gatheringNew(v *visit) error {
 	if !access.Can(v.viewer, access.Write) {
 		return node.ErrForbidden
 	}
-	values := url.Values{"lang": {v.lang}, "languages": {v.lang}, "zone": {v.s.Zone.String()}}
+	zone, err := v.usualZone()
+	if err != nil {
+		return err
+	}
+	values := url.Values{"lang": {v.lang}, "languages": {v.lang}, "zone": {zone}}
 	return v.show(http.StatusOK, "gathering_edit", v.newGatheringPage(values))
+}
+
+// recentItems is how far back usualZone looks.
+const recentItems = 50
+
+// usualZone is the zone of the last gathering that the organization announced,
+// else the node's own. UTC is where no one meets: it is left empty to be asked.
+func (v *visit) usualZone() (string, error) {
+	items, _, err := v.s.Conversation.By(v.ctx(), v.viewer, v.viewer.Organization, "", recentItems)
+	if err != nil {
+		return "", err
+	}
+	for _, i := range items {
+		if i.Gathering != nil && i.Gathering.Zone != "UTC" {
+			return i.Gathering.Zone, nil
+		}
+	}
+	if name := v.s.Zone.String(); name != "UTC" && name != "Local" {
+		return name, nil
+	}
+	return "", nil
 }
 
 // gatheringInput reads the form.

@@ -407,3 +407,20 @@ func TestThread(t *testing.T) {
 		t.Errorf("%s shows %d", p.said("#replies"), len(p.all("ol.string .prose")))
 	}
 }
+
+// A form never begins with UTC, which is where no one meets.
+func TestUsualZone(t *testing.T) {
+	zone := func(w *world) string { return w.get("edi", "/gatherings/new").value("#f-zone", "value") }
+	w := newWorld(t)
+	if got := zone(w); got != "America/Chicago" {
+		t.Errorf("the node's own zone: %q", got)
+	}
+	w = newWorld(t, func(o *ui.Options) { o.Zone = time.UTC })
+	if got := zone(w); got != "" {
+		t.Errorf("a node by UTC: %q", got)
+	}
+	w.convene("Dinner")
+	if got := zone(w); got != "America/New_York" {
+		t.Errorf("after a gathering in New York: %q", got)
+	}
+}
