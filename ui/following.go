@@ -58,7 +58,7 @@ func (v *visit) followingPage(values url.Values) (*followingPage, error) {
 		}
 	}
 	p.Form = v.form(p.Frame, "/following/find", values)
-	p.Form.add(field{Name: "who", Label: "following.who", Hint: "following.who.hint", Required: true, Max: 500, Complete: "off"})
+	p.Form.add(field{Name: "who", Label: "following.who", Hint: "following.who.hint", Required: true, Missing: "error.follow.empty", Max: 500, Complete: "off"})
 	return p, nil
 }
 

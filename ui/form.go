@@ -21,6 +21,7 @@ type form struct {
 	Version  int64
 	values   url.Values
 	fields   map[string]*field
+	order    []string // names of fields, as they were added
 }
 
 // problem is one thing that is wrong; ID is the field's, empty if it is about all of it.
@@ -39,6 +40,8 @@ type field struct {
 	Rows     int
 	Max      int
 	Required bool
+	Or       string   // another field that may be filled in instead
+	Missing  string   // key of what to say when it is empty; else the label and a general sentence
 	Grow     bool     // takes the room that is left on its line
 	List     []string // suggestions
 	Options  []option // of a select, or checkboxes
@@ -105,6 +108,7 @@ func (f *form) add(in field) *field {
 		in.Kind = "text"
 	}
 	f.fields[in.Name] = &in
+	f.order = append(f.order, in.Name)
 	return &in
 }
 
@@ -123,12 +127,7 @@ func (f *form) Value(name string) string { return f.values.Get(name) }
 // what a screen reader reads first.
 func (f *form) wrong(name, words string) {
 	f.Problem = true
-	in := f.fields[name]
-	for _, lang := range []string{"-" + f.Lang, "-en"} { // a text that is asked for once per language
-		if in == nil {
-			in = f.fields[name+lang]
-		}
-	}
+	in := f.find(name)
 	if in == nil {
 		f.Problems = append(f.Problems, problem{"", words})
 		return
@@ -137,15 +136,48 @@ func (f *form) wrong(name, words string) {
 	f.Problems = append(f.Problems, problem{in.ID(), words})
 }
 
+// find is the field that a service calls name; a text that is asked for once per
+// language is the one in the reader's. It is nil if there is none.
+func (f *form) find(name string) *field {
+	for _, lang := range []string{"", "-" + f.Lang, "-en"} {
+		if in := f.fields[name+lang]; in != nil {
+			return in
+		}
+	}
+	return nil
+}
+
+// missing says what an empty field needs; "" if it needs nothing.
+func (f *form) missing(in *field) string {
+	switch {
+	case strings.TrimSpace(in.Value) != "", !in.Required && (in.Or == "" || strings.TrimSpace(f.values.Get(in.Or)) != ""):
+		return ""
+	case in.Missing != "":
+		return f.T(in.Missing)
+	}
+	return f.T("form.missing", "field", in.Label)
+}
+
 // take notes err if it is about what was typed, and reports false if it is not.
+// A service names the first problem only, so every field that is empty is noted
+// with it, in the order of the form.
 func (f *form) take(err error) bool {
 	words, ok := f.v.s.words.FieldError(f.v.lang, err)
-	if !ok {
+	var named *node.FieldError
+	if !ok || !errors.As(err, &named) {
 		return false
 	}
-	var field *node.FieldError
-	if errors.As(err, &field) {
-		f.wrong(field.Field, words)
+	first := f.find(named.Field)
+	for _, name := range f.order {
+		in := f.fields[name]
+		if empty := f.missing(in); empty != "" {
+			f.wrong(name, empty)
+		} else if in == first {
+			f.wrong(name, words)
+		}
+	}
+	if first == nil {
+		f.wrong(named.Field, words)
 	}
 	return true
 }

@@ -326,3 +326,33 @@ func TestReplyToAnotherServerBeginsWithEveryone(t *testing.T) {
 		t.Errorf("after a mistake: %d for %q", p.Status, got)
 	}
 }
+
+// A form says everything that is missing at once.
+func TestFormsNameAllThatIsMissing(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range []struct {
+		who, path, form string
+		answers         map[string]string
+		want            string
+	}{
+		{"edi", "/gatherings/new", "main form", map[string]string{"zone": ""}, "f-name f-start f-end f-zone f-place"},
+		{"edi", "/gatherings/new", "main form", map[string]string{"start": "tomorrow", "link": "https://a.example"}, "f-name f-end"},
+		{"edi", "/gatherings/new", "main form", map[string]string{"name": "Dinner", "start": "tomorrow", "end": "later", "link": "https://a.example"}, "f-start"},
+		{"ada", "/people/new", "main form", nil, "f-name f-email f-handle"},
+		{"ada", "/people/new", "main form", map[string]string{"name": "Kai", "handle": "kai"}, "f-email"},
+		{"edi", "/posts/new", "main form", nil, "f-text"},
+	} {
+		p := w.post(c.who, c.path, fill(w.get(c.who, c.path), c.form, c.answers))
+		var got []string
+		for _, n := range p.all("[role=alert] a") {
+			href, _ := attr(n, "href")
+			got = append(got, strings.TrimPrefix(href, "#"))
+			if text(n) == "" || text(n) != p.said(href+"-e") {
+				t.Errorf("%s: the list says %q, the field %q", c.path, text(n), p.said(href+"-e"))
+			}
+		}
+		if p.Status != http.StatusUnprocessableEntity || strings.Join(got, " ") != c.want {
+			t.Errorf("%s with %v: %d, %q, want %q", c.path, c.answers, p.Status, got, c.want)
+		}
+	}
+}

@@ -34,11 +34,11 @@ var zones = []string{
 
 func (v *visit) gatheringForm(f *Frame, action string, values url.Values) *form {
 	form := v.form(f, action, values)
-	form.add(field{Name: "name", Label: "gathering.name", Max: node.MaxNameRunes, Required: true})
-	form.add(field{Name: "start", Kind: "datetime-local", Label: "gathering.start", Required: true})
-	form.add(field{Name: "end", Kind: "datetime-local", Label: "gathering.end", Required: true})
-	form.add(field{Name: "zone", Label: "gathering.zone", Hint: "gathering.zone.hint", Required: true, List: zones, Max: 60})
-	form.add(field{Name: "place", Label: "field.place", Hint: "gathering.place.hint", Max: node.MaxNameRunes})
+	form.add(field{Name: "name", Label: "gathering.name", Max: node.MaxNameRunes, Required: true, Missing: "error.gathering.name"})
+	form.add(field{Name: "start", Kind: "datetime-local", Label: "gathering.start", Required: true, Missing: "error.gathering.start"})
+	form.add(field{Name: "end", Kind: "datetime-local", Label: "gathering.end", Required: true, Missing: "error.gathering.until"})
+	form.add(field{Name: "zone", Label: "gathering.zone", Hint: "gathering.zone.hint", Required: true, Missing: "error.zone.missing", List: zones, Max: 60})
+	form.add(field{Name: "place", Label: "field.place", Hint: "gathering.place.hint", Or: "link", Missing: "error.gathering.where", Max: node.MaxNameRunes})
 	form.add(field{Name: "address", Label: "gathering.address", Max: node.MaxNameRunes})
 	form.add(field{Name: "link", Kind: "url", Label: "gathering.link", Hint: "gathering.link.hint"})
 	v.addLanguages(form, "gathering.languages")

@@ -98,7 +98,7 @@ func (v *visit) organizationForm(o *node.Organization, values url.Values) *organ
 	p.NoIndex = true
 	f := v.form(p.Frame, "/organizations/"+o.Handle+"/edit", values)
 	f.Version = number(values.Get("version"))
-	f.add(field{Name: "name", Label: "field.name", Max: node.MaxNameRunes, Required: true, Complete: "organization"})
+	f.add(field{Name: "name", Label: "field.name", Max: node.MaxNameRunes, Required: true, Missing: "error.name.required", Complete: "organization"})
 	f.add(field{Name: "summary-en", Label: "organization.summary.en", Hint: "field.markdown", Kind: "textarea", Rows: 5, Lang: "en"})
 	f.add(field{Name: "summary-es", Label: "organization.summary.es", Kind: "textarea", Rows: 5, Lang: "es"})
 	f.add(field{Name: "place", Label: "organization.place", Hint: "organization.place.hint", Max: node.MaxNameRunes})

@@ -20,7 +20,7 @@ func (v *visit) newPersonPage(values url.Values) *personNewPage {
 	p := &personNewPage{Frame: v.frame("people", v.t("people.add"))}
 	p.NoIndex = true
 	f := v.form(p.Frame, "/people/new", values)
-	f.add(field{Name: "name", Label: "field.name", Max: node.MaxNameRunes, Required: true, Complete: "off"})
+	f.add(field{Name: "name", Label: "field.name", Max: node.MaxNameRunes, Required: true, Missing: "error.name.required", Complete: "off"})
 	f.add(field{Name: "email", Kind: "email", Label: "field.email", Hint: "person.new.email", Required: true, Complete: "off", Max: 254})
 	f.add(field{Name: "handle", Label: "person.new.handle", Hint: "person.new.handle.hint", Required: true, Complete: "off", Max: 30})
 	f.add(field{Name: "role", Label: "person.new.role", Hint: "person.new.role.hint", Max: node.MaxNameRunes})

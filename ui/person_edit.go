@@ -63,7 +63,7 @@ func (v *visit) profilePage(person *node.Person, values url.Values, skills []nod
 	p.Vocabulary.Groups = v.vocabulary()
 	form := v.form(f, p.Author.Link+"/edit", values)
 	form.Version = number(values.Get("version"))
-	form.add(field{Name: "name", Label: "field.name", Hint: "person.name.hint", Max: node.MaxNameRunes, Required: true, Complete: "name"})
+	form.add(field{Name: "name", Label: "field.name", Hint: "person.name.hint", Max: node.MaxNameRunes, Required: true, Missing: "error.name.required", Complete: "name"})
 	form.add(field{Name: "role-en", Label: "person.role.en", Max: node.MaxNameRunes, Lang: "en"})
 	form.add(field{Name: "role-es", Label: "person.role.es", Max: node.MaxNameRunes, Lang: "es"})
 	form.add(field{Name: "bio-en", Label: "person.bio.en", Hint: "field.markdown", Kind: "textarea", Rows: 4, Lang: "en"})

@@ -47,7 +47,7 @@ func (v *visit) addText(f *form, label string) {
 	if label == "reply.text" {
 		rows = 4
 	}
-	f.add(field{Name: "text", Kind: "textarea", Rows: rows, Label: label, Hint: "field.markdown", Required: true})
+	f.add(field{Name: "text", Kind: "textarea", Rows: rows, Label: label, Hint: "field.markdown", Required: true, Missing: "error.text.required"})
 	f.add(field{Name: "lang", Kind: "select", Label: "post.lang", Options: v.languageOptions()})
 }
 
