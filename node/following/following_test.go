@@ -192,6 +192,9 @@ func TestNoLongerFollowable(t *testing.T) {
 	if f := w.get(t, false, w.actor, zoe); f.State != node.RejectedFollow || verbs(w.said(t, zoe)) != "reject" {
 		t.Errorf("a closed actor's follower is %+v, said was %q", f, verbs(w.said(t, zoe)))
 	}
+	if list, err := w.People.Notices(t.Context(), w.fay, 10); err != nil || len(list) != 0 {
+		t.Errorf("fay was told of a follower that was refused: %+v, %v", list, err)
+	}
 	if followers, out, err := w.Following.Counts(t.Context(), w.actor); err != nil || followers != 0 || out != 0 {
 		t.Errorf("counts of a closed actor are %d and %d, %v", followers, out, err)
 	}
