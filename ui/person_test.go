@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/poweron-network/poweron/node"
@@ -55,6 +56,16 @@ func TestPeopleInPages(t *testing.T) {
 	for who, times := range seen {
 		if times != 1 {
 			t.Errorf("%s is there %d times", who, times)
+		}
+	}
+}
+
+// This node has no network yet: what is closed is for the people who sign in here.
+func TestClosedProfileSaysWhoSeesIt(t *testing.T) {
+	w := newWorld(t)
+	for _, path := range []string{"/people/mia", "/people/mia/edit", "/people"} {
+		if got := w.get("mia", path).said("main .aud"); !strings.Contains(got, "People who sign in here") {
+			t.Errorf("%s: %q", path, got)
 		}
 	}
 }
