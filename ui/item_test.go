@@ -34,7 +34,7 @@ func TestGathering(t *testing.T) {
 	if got := p.said("article time"); !strings.Contains(got, "Saturday 12 December 2026, 18:00 to 19:15, New York time") {
 		t.Errorf("its time reads %q", got)
 	}
-	if got := w.in("es", "", path).said("article time"); !strings.Contains(got, "sábado 12 de diciembre de 2026, de 18:00 a 19:15, hora de New York") {
+	if got := w.in("es", "", path).said("article time"); !strings.Contains(got, "sábado 12 de diciembre de 2026, de 18:00 a 19:15, hora de Nueva York") {
 		t.Errorf("in Spanish %q", got)
 	}
 	if got := p.value("article .by p time", "datetime"); got != "2026-12-12T18:00:00-05:00" {

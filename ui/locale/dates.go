@@ -2,8 +2,9 @@ package locale
 
 import (
 	"strconv"
-	"strings"
 	"time"
+
+	"github.com/poweron-network/poweron/node/gathering"
 )
 
 // Day writes the date of t in full: "Tuesday 24 November 2026".
@@ -76,12 +77,7 @@ func (c *Catalog) Zone(lang string, t time.Time) string {
 	if name == "UTC" || name == "" || name == "Local" {
 		return t.Format("MST")
 	}
-	return c.T(lang, "date.zone", map[string]string{"city": City(name)})
-}
-
-// City is the place in the name of an IANA zone: "New York" of "America/New_York".
-func City(zone string) string {
-	return strings.ReplaceAll(zone[strings.LastIndexByte(zone, '/')+1:], "_", " ")
+	return c.T(lang, "date.zone", map[string]string{"city": gathering.City(lang, name)})
 }
 
 func sameDay(a, b time.Time) bool {
