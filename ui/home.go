@@ -4,11 +4,15 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
+
+	"github.com/google/uuid"
 
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/access"
 	"github.com/poweron-network/poweron/node/conversation"
 	"github.com/poweron-network/poweron/node/markup"
+	"github.com/poweron-network/poweron/ui/locale"
 )
 
 // How much the start page shows.
@@ -35,6 +39,7 @@ type homePage struct {
 	Items           []itemView
 	Older           string
 	Upcoming        []itemView
+	Next            template.HTML // the first of Upcoming in one line, for the head of a long page
 	Notices         []noticeView
 	Sky             sky
 }
@@ -68,10 +73,23 @@ func homeShow(v *visit) error {
 		return err
 	}
 	p.Upcoming = v.items(p.Frame, upcoming)
+	p.Next = v.next(p.Frame, upcoming)
 	if err := v.needs(p); err != nil {
 		return err
 	}
 	return v.show(http.StatusOK, "home", p)
+}
+
+// next tells of the first gathering that has not been called off; "" if there is none.
+func (v *visit) next(f *Frame, list []*node.Item) template.HTML {
+	for _, i := range list {
+		if i.Gathering == nil || i.Gathering.Status == node.Cancelled {
+			continue
+		}
+		start := i.Gathering.Start.In(v.zoneOf(i.Gathering))
+		return f.H("home.next", "item", f.Link(itemPath(i), v.item(f, i, false).Label()), "date", v.s.words.ShortDay(v.lang, start, v.now), "time", locale.Clock(start))
+	}
+	return ""
 }
 
 // needs fills in what waits for the reader, and says how much that is.
@@ -105,10 +123,25 @@ func (v *visit) needs(p *homePage) error {
 	if err != nil {
 		return err
 	}
-	for _, notice := range notices {
+	for _, notice := range withoutEchoes(notices) {
 		p.Notices = append(p.Notices, v.notice(p.Frame, notice))
 	}
 	return nil
+}
+
+// withoutEchoes leaves out that somebody mentioned the reader in what they
+// replied: most servers name in a reply whom it is to.
+func withoutEchoes(list []node.Notice) []node.Notice {
+	type said struct{ by, item uuid.UUID }
+	replies := map[said]bool{}
+	for _, n := range list {
+		if n.Verb == "reply" && n.Item != nil {
+			replies[said{n.By.ID, n.Item.ID}] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(n node.Notice) bool {
+		return n.Verb == "mention" && n.Item != nil && replies[said{n.By.ID, n.Item.ID}]
+	})
 }
 
 // noticeVerbs are the verbs that have words; others are told as "something new".
