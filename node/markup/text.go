@@ -12,13 +12,16 @@ import (
 // a line for each line break and each list item, a dash before an item. For
 // plain paragraphs it gives back what Render was given.
 func Text(html string) string {
-	var p plain
+	p := plain{dash: "- "}
 	scan(truncate(html), &p)
 	return string(p.out)
 }
 
-// plain is the reader behind Text.
+// plain is the reader behind Text and Excerpt.
 type plain struct {
+	dash   string // before an item
+	later  bool   // only before items that come after another one
+	items  int    // items of the open list that said something
 	out    []byte
 	gap    int  // line breaks due before the next text
 	space  bool // a space is due before the next text
@@ -59,7 +62,10 @@ func (p *plain) word(w []byte) {
 		p.out = append(p.out, ' ')
 	}
 	if p.bullet {
-		p.out = append(p.out, "- "...)
+		if !p.later || p.items > 0 {
+			p.out = append(p.out, p.dash...)
+		}
+		p.items++
 	}
 	p.gap, p.space, p.bullet = 0, false, false
 	p.out = append(p.out, w...)
@@ -70,6 +76,9 @@ func (p *plain) start(r rule, _ attributes) {
 	case newline:
 		p.gap = min(p.gap+1, 2)
 	case list:
+		if p.lists == 0 {
+			p.items = 0
+		}
 		p.lists++
 		p.boundary(r)
 	case item:
@@ -105,10 +114,12 @@ func (p *plain) boundary(r rule) {
 }
 
 // Excerpt returns the beginning of what HTML says on one line, at most limit
-// characters long. What is cut is cut between two words if it can be, and ends
-// with an ellipsis.
+// characters long. A dot stands between the items of a list. What is cut is cut
+// between two words if it can be, and ends with an ellipsis.
 func Excerpt(html string, limit int) string {
-	s := strings.Join(strings.Fields(Text(html)), " ")
+	p := plain{dash: "· ", later: true}
+	scan(truncate(html), &p)
+	s := strings.Join(strings.Fields(string(p.out)), " ")
 	if limit <= 0 {
 		return ""
 	}
@@ -119,7 +130,7 @@ func Excerpt(html string, limit int) string {
 	cut := limit - 1 // one is for the ellipsis
 	for i := cut; i > 0; i-- {
 		if runes[i] == ' ' {
-			return strings.TrimRight(string(runes[:i]), " .,;:-–—") + "…"
+			return strings.TrimRight(string(runes[:i]), " .,;:-–—·") + "…"
 		}
 	}
 	for cut > 0 && joinsPrevious(runes[cut], runes[cut-1]) {

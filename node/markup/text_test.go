@@ -57,6 +57,9 @@ func TestExcerpt(t *testing.T) {
 	}{
 		{"fits", `<p>one two</p>`, 7, "one two"},
 		{"on one line", `<p>one</p><p>two<br>three</p>`, 50, "one two three"},
+		{"a list", `<p>Bring:</p><ol><li>cups</li><li>tea</li><li></li><li>cake</li></ol><p>Thanks</p>`, 50, "Bring: cups · tea · cake Thanks"},
+		{"a list in a list", `<ul><li>one<ul><li>two</li></ul></li><li>three</li></ul><ul><li>four</li></ul>`, 50, "one · two · three four"},
+		{"cut after an item", `<ul><li>one</li><li>two</li></ul>`, 7, "one…"},
 		{"between words", `<p>one two three</p>`, 10, "one two…"},
 		{"word ends at the limit", `one two three`, 8, "one two…"},
 		{"word ends one later", `one two three`, 7, "one…"},
