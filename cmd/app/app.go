@@ -66,7 +66,6 @@ type App struct {
 	Inbox        *inbox.Inbox
 	Deliver      *deliver.Worker
 
-	base      context.Context // of Open, without its end
 	machines  *federation.Server
 	inboxJobs *job.Runner
 	fetchJobs *job.Runner
@@ -79,6 +78,7 @@ func Create(ctx context.Context, o Options, in people.Setup) (org *node.Organiza
 	if _, err := os.Stat(o.Data + "/" + store.FileName); err == nil {
 		return nil, "", fmt.Errorf("create node in %s: %w", o.Data, node.ErrExists)
 	}
+	_, missing := os.Stat(o.Data)
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return nil, "", fmt.Errorf("create data folder: %w", readOnly(err))
 	}
@@ -87,8 +87,12 @@ func Create(ctx context.Context, o Options, in people.Setup) (org *node.Organiza
 		return nil, "", readOnly(err)
 	}
 	undo := func(err error) error {
-		for _, f := range []string{keyring.FileName, store.FileName, store.FileName + "-wal", store.FileName + "-shm"} {
-			if rm := os.Remove(o.Data + "/" + f); rm != nil && !errors.Is(rm, os.ErrNotExist) {
+		made := []string{o.Data + "/" + keyring.FileName, o.Data + "/" + store.FileName, o.Data + "/" + store.FileName + "-wal", o.Data + "/" + store.FileName + "-shm"}
+		if missing != nil {
+			made = append(made, o.Data)
+		}
+		for _, f := range made {
+			if rm := os.Remove(f); rm != nil && !errors.Is(rm, os.ErrNotExist) {
 				err = errors.Join(err, rm)
 			}
 		}
@@ -148,7 +152,7 @@ func build(ctx context.Context, o Options, db *store.DB) (*App, error) {
 	if err != nil {
 		return nil, readOnly(err)
 	}
-	a := &App{Options: o, DB: db, Skills: skills, base: context.WithoutCancel(ctx)}
+	a := &App{Options: o, DB: db, Skills: skills}
 	a.People = &people.Service{DB: db, Now: o.Now, Keys: keys, Skills: skills, Mail: o.Mail}
 	site, err := a.People.Site(ctx)
 	if err != nil {

@@ -83,7 +83,8 @@ func (a *App) recover(c *gin.Context) {
 }
 
 // clientAddress names the client of a request. X-Forwarded-For is believed only
-// from configured proxies (design.md 9, Limits).
+// from configured proxies (design.md 9, Limits), and of all its lines: a proxy
+// may add one of its own below one that the client made up.
 func (o Options) clientAddress() func(*http.Request) string {
 	return func(r *http.Request) string {
 		host, _, err := net.SplitHostPort(r.RemoteAddr)
@@ -91,21 +92,33 @@ func (o Options) clientAddress() func(*http.Request) string {
 			return r.RemoteAddr
 		}
 		ip, err := netip.ParseAddr(host)
-		if err != nil || !trusted(o.TrustedProxies, ip) {
+		if err != nil {
 			return host
 		}
-		chain := strings.Split(r.Header.Get("X-Forwarded-For"), ",")
+		if !trusted(o.TrustedProxies, ip) {
+			return block(ip)
+		}
+		chain := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 		for i := len(chain) - 1; i >= 0; i-- {
 			hop, err := netip.ParseAddr(strings.TrimSpace(chain[i]))
 			if err != nil {
 				break
 			}
 			if !trusted(o.TrustedProxies, hop) {
-				return hop.String()
+				return block(hop)
 			}
 		}
-		return host
+		return block(ip)
 	}
+}
+
+// block is what one client has for itself: an IPv4 address, or the /64 of an
+// IPv6 address, in which it may have any.
+func block(ip netip.Addr) string {
+	if ip = ip.Unmap(); ip.Is4() {
+		return ip.String()
+	}
+	return netip.PrefixFrom(ip.WithZone(""), 64).Masked().String()
 }
 
 func trusted(proxies []netip.Prefix, ip netip.Addr) bool {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -51,16 +52,19 @@ func (a *App) federate() error {
 	return nil
 }
 
-// signAsNode signs GET requests with the node's own key, unsealed once.
+// signAsNode signs GET requests with the node's own key, unsealed once. A fault
+// is not kept: the database may have been busy.
 func (a *App) signAsNode() func(*http.Request, signature.Scheme) error {
-	pair := sync.OnceValues(func() (*keyring.Pair, error) {
-		_, pair, err := a.People.SigningKeys(context.WithoutCancel(a.base), uuid.Nil)
-		return pair, err
-	})
+	var kept atomic.Pointer[keyring.Pair]
 	return func(r *http.Request, s signature.Scheme) error {
-		p, err := pair()
-		if err != nil {
-			return fmt.Errorf("sign as the node: %w", err)
+		p := kept.Load()
+		if p == nil {
+			_, fresh, err := a.People.SigningKeys(context.WithoutCancel(r.Context()), uuid.Nil)
+			if err != nil {
+				return fmt.Errorf("sign as the node: %w", err)
+			}
+			p = fresh
+			kept.Store(p)
 		}
 		return signature.Sign(r, nil, s, signature.Key{ID: a.Origin.Relay() + "#main-key", Private: p.RSA}, a.Options.Now())
 	}

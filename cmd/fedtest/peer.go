@@ -36,6 +36,7 @@ type Peer struct {
 	docs     map[string]Doc // path -> document; a nil one answers 410
 	redirect map[string]string
 	received []Doc
+	arrived  func(Doc)
 	hits     map[string]int
 	seq      atomic.Int64
 	// Answer is what its inbox answers; 0 means 202.
@@ -123,6 +124,13 @@ func (p *Peer) Received(kind string) (list []Doc) {
 	return list
 }
 
+// Arrived sets what is called with each document that comes to an inbox.
+func (p *Peer) Arrived(f func(Doc)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.arrived = f
+}
+
 // ServeHTTP answers as the peer.
 func (p *Peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
@@ -166,8 +174,12 @@ func (p *Peer) inbox(w http.ResponseWriter, r *http.Request) {
 	}
 	p.mu.Lock()
 	p.received = append(p.received, doc)
+	told := p.arrived
 	p.mu.Unlock()
 	w.WriteHeader(http.StatusAccepted)
+	if told != nil {
+		told(doc)
+	}
 }
 
 // ID makes a new id on the peer.
