@@ -424,3 +424,24 @@ func TestUsualZone(t *testing.T) {
 		t.Errorf("after a gathering in New York: %q", got)
 	}
 }
+
+// A line below the author tells where something is from, unless the author's name does.
+func TestByline(t *testing.T) {
+	w := newWorld(t)
+	post := w.say("edi", node.PostInput{AsOrganization: true, Audience: node.Public, Text: "x"})
+	mine := w.say("pia", node.PostInput{Audience: node.Public, Text: "y"})
+	id := w.arrive(w.remote("sam", "stone.example", "Sam"), "<p>z</p>", post.URI, 0)
+	w.post("ada", "/admin/held/"+id+"/accept", nil)
+	for path, want := range map[string]string{
+		"/posts/" + post.ID.String(): "", "/posts/" + mine.ID.String(): "from Riverbend", "/posts/" + id: "from stone.example",
+	} {
+		p := w.get("mia", path)
+		if got := p.said("article .by .from"); got != want || !p.has("article .by .aud") {
+			t.Errorf("%s: %q, want %q, and who sees it", path, got, want)
+		}
+	}
+	w.convene("Dinner") // a list of dates names no author
+	if got := w.get("mia", "/gatherings").said("main .from"); got != "from Riverbend" {
+		t.Errorf("the list of gatherings: %q", got)
+	}
+}

@@ -93,7 +93,7 @@ func (v *visit) peopleFilter(f *Frame, skill, stance string) *form {
 func (v *visit) personCard(f *Frame, p *node.Person) personCard {
 	card := personCard{Frame: f, Author: v.personAuthor(p), Languages: v.languageNames(p.Languages), Audience: v.audienceOf(p.Audience)}
 	card.Role, _ = v.pick(p.RoleTitle, p.Lang)
-	card.From = f.H("from.yours", "organization", f.Link(f.OrganizationLink(), f.Organization().Name))
+	card.From = f.H("from.host", "host", f.Link(f.OrganizationLink(), f.Organization().Name))
 	for _, s := range p.Skills {
 		if len(card.Skills) < topSkills {
 			card.Skills = append(card.Skills, v.skill(f, s, true))

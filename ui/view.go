@@ -123,6 +123,7 @@ type itemView struct {
 	TitleLang string
 	Author    author
 	From      template.HTML
+	ByUs      bool // its author is the organization: the name tells where it is from
 	Audience  audience
 	When      stamp
 	Edited    bool
@@ -153,7 +154,7 @@ func itemPath(i *node.Item) string {
 func (v *visit) item(f *Frame, i *node.Item, whole bool) itemView {
 	out := itemView{
 		Frame: f, ID: i.ID.String(), Link: itemPath(i), Author: v.author(i.Author), From: v.origin(f, i), Audience: v.itemAudience(i),
-		When: v.stamp(i.PublishedAt), Edited: i.Edited(), Held: i.State == node.Held, Remote: !i.Local, Warning: i.Summary,
+		ByUs: i.Local && i.Author.Kind == node.KindOrganization, When: v.stamp(i.PublishedAt), Edited: i.Edited(), Held: i.State == node.Held, Remote: !i.Local, Warning: i.Summary,
 	}
 	out.Title, out.TitleLang = v.pick(i.Title, i.Lang)
 	body, lang := v.pick(i.Body, i.Lang)
@@ -182,9 +183,6 @@ func (v *visit) items(f *Frame, list []*node.Item) []itemView {
 func (v *visit) origin(f *Frame, i *node.Item) template.HTML {
 	if host := i.Origin(); host != "" {
 		return f.H("from.host", "host", f.Link(i.Page, host))
-	}
-	if v.viewer.SignedIn() {
-		return f.H("from.yours", "organization", f.Link(f.OrganizationLink(), f.Organization().Name))
 	}
 	return f.H("from.host", "host", f.Link(f.OrganizationLink(), f.Organization().Name))
 }
