@@ -60,6 +60,9 @@ func (v *visit) profilePage(person *node.Person, values url.Values, skills []nod
 		Rows: v.skillRows(skills), CanOpen: access.CanOpenPerson(v.viewer, person), Open: person.Followable(),
 		Address: "@" + person.Handle + "@" + f.Host(), Public: v.publicFacts(f, person),
 	}
+	if p.Own {
+		f.Title = v.t("person.own")
+	}
 	p.Vocabulary.Groups = v.vocabulary()
 	form := v.form(f, p.Author.Link+"/edit", values)
 	form.Version = number(values.Get("version"))

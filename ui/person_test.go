@@ -69,3 +69,30 @@ func TestClosedProfileSaysWhoSeesIt(t *testing.T) {
 		}
 	}
 }
+
+// The tick for mentoring is on the rows where it can stay.
+func TestMentorOnlyWhoOffers(t *testing.T) {
+	w := newWorld(t)
+	tags := w.skills.All("en")
+	_, err := w.people.SaveProfile(t.Context(), w.viewer("mia"), people.Profile{Handle: "mia", Name: "Mia Member", Skills: []node.PersonSkill{
+		{Tag: tags[0].Code, Stance: node.Offer, Level: 2}, {Tag: tags[1].Code, Stance: node.Learning, Level: 1}, {Tag: tags[2].Code, Stance: node.Interest},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.get("mia", "/people/mia/edit")
+	for name, want := range map[string]bool{"mentor.0": true, "mentor.1": false, "mentor.2": false, "mentor.3": true} {
+		if got := p.has("input[name=" + name + "]"); got != want {
+			t.Errorf("%s is offered: %t, want %t", name, got, want)
+		}
+	}
+	if p.said("h1") != "Your page" || !strings.HasPrefix(p.said("title"), "Your page") || w.get("ada", "/people/mia/edit").said("h1") != "The page of Mia Member" {
+		t.Errorf("the heading: %q", p.said("h1"))
+	}
+	// One that was ticked and then made a thing to learn stays to be unticked.
+	const form = "main .cols form.form"
+	p = w.post("mia", "/people/mia/edit", fill(p, form, map[string]string{"do": "save", "mentor.0": "yes", "stance.0": "learning"}))
+	if p.Status != http.StatusUnprocessableEntity || !p.has("input[name=mentor.0]") {
+		t.Errorf("a mistake: %d", p.Status)
+	}
+}

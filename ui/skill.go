@@ -97,6 +97,7 @@ type skillRow struct {
 	Tag, Name       string
 	Stances, Levels []option
 	Mentor          bool
+	CanMentor       bool // offers the tick: only who offers a skill can mentor in it
 }
 
 // skillRows are the rows for list, and one more to add to it.
@@ -104,7 +105,7 @@ func (v *visit) skillRows(list []node.PersonSkill) []skillRow {
 	list = append(slices.Clone(list), node.PersonSkill{Stance: node.Offer, Level: 2})
 	rows := make([]skillRow, 0, len(list))
 	for n, s := range list {
-		row := skillRow{N: n, Tag: s.Tag, Mentor: s.CanMentor}
+		row := skillRow{N: n, Tag: s.Tag, Mentor: s.CanMentor, CanMentor: s.CanMentor || s.Stance == node.Offer}
 		if s.Tag != "" {
 			row.Name = v.skillName(s)
 		}
