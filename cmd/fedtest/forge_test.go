@@ -88,3 +88,28 @@ func TestA11RenamedActor(t *testing.T) {
 	}
 	clean(t, c)
 }
+
+// TestA14WrongKeyAtFirstContact signs as an actor that nobody knows yet, with a key that is not its own.
+func TestA14WrongKeyAtFirstContact(t *testing.T) {
+	peer := fedtest.NewPeer(t, 1, "Person")
+	c := fedtest.New(t, "river")
+	n := c.Nodes[0]
+	shown := peer.Key
+	peer.NewKey("#main-key") // its document goes on showing the first
+	for range 2 {
+		if got := peer.Post(n.Origin.SharedInbox(), peer.Activity("Follow", n.Origin.OrganizationURI(n.Admin.Organization))); got != 401 {
+			t.Errorf("answered %d", got)
+		}
+	}
+	if hits := peer.Hits("/users/eve"); hits > 2 {
+		t.Errorf("the key was asked for %d times", hits)
+	}
+	c.Settle()
+	if list, err := n.Following.Followers(t.Context(), n.Admin); err != nil || len(list) != 0 {
+		t.Errorf("followers: %v, %v", list, err)
+	}
+	peer.Key = shown
+	if got := peer.Post(n.Origin.SharedInbox(), peer.Activity("Follow", n.Origin.OrganizationURI(n.Admin.Organization))); got != 202 {
+		t.Errorf("with its own key: %d", got)
+	}
+}
