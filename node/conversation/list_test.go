@@ -3,6 +3,7 @@ package conversation_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,7 +75,7 @@ func TestReplies(t *testing.T) {
 			if c.a == node.Public && (len(events) != 1 || (events[0].Target == zoe.URI) == c.parent.Local) {
 				t.Errorf("announced is %+v", events)
 			}
-			if mentions, err := n.Conversation.Mentions(t.Context(), i); err != nil || (len(mentions) == 1 && mentions[0].URI == zoe.URI) == c.parent.Local {
+			if mentions, err := n.Conversation.Mentions(t.Context(), i); err != nil || (len(mentions) == 1) == c.parent.Local || !c.parent.Local && mentions[0].URI != zoe.URI {
 				t.Errorf("mentioned is %+v, %v", mentions, err)
 			}
 		})
@@ -281,6 +282,37 @@ func TestUpcoming(t *testing.T) {
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// TestThread has answers to answers, some of which not everyone may read.
+func TestThread(t *testing.T) {
+	t.Parallel()
+	n := nodetest.NewNode(t, "ana")
+	ana, mia := n.Viewer(t, "ana"), n.Person(t, "mia", node.Member)
+	reply := func(v access.Viewer, to *node.Item, a node.Audience, text string) *node.Item {
+		n.Clock.Add(time.Second)
+		return post(t, n, v, func(in *node.PostInput) { in.Audience, in.InReplyTo, in.Text = a, to.URI, text })
+	}
+	org := node.OrganizationOnly(n.Organization.ID)
+	root := post(t, n, n.Admin, open)
+	one := reply(ana, root, node.Public, "1")
+	two := reply(mia, root, org, "2")
+	reply(ana, one, node.Public, "1.1")
+	reply(ana, two, org, "2.1")
+	reply(mia, one, node.Only(mia.Person), "1.2")
+	for name, c := range map[string]struct {
+		v    access.Viewer
+		want string
+	}{"visitor": {access.Visitor, "1 1.1"}, "ana": {ana, "1 1.1 2 2.1"}, "mia": {mia, "1 1.1 1.2 2 2.1"}} {
+		list, err := n.Conversation.Thread(t.Context(), c.v, root.URI)
+		var got []string
+		for _, i := range list {
+			got = append(got, i.Source["en"])
+		}
+		if err != nil || strings.Join(got, " ") != c.want {
+			t.Errorf("%s reads %q, %v; want %q", name, got, err, c.want)
 		}
 	}
 }

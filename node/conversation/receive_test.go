@@ -2,6 +2,7 @@ package conversation_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -26,11 +27,13 @@ type scene struct {
 	known, stranger *node.RemoteActor
 	everyone        node.Audience // everyone of the organization
 	ours, inside    *node.Item    // a post for everyone, one for the organization
+	networks        *node.Item    // one for all networks
+	closedURI       string        // an actor of ours that closed
 }
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
-	s := &scene{Node: nodetest.NewNode(t, "ana", "bo")}
+	s := &scene{Node: nodetest.NewNode(t, "ana", "bo", "cal")}
 	s.ana, s.bo, s.mia = s.Viewer(t, "ana"), s.Viewer(t, "bo"), s.Person(t, "mia", node.Member)
 	s.anaURI, s.boURI = s.Origin.PersonURI(personOf(t, s.Node, "ana").ActorID), s.Origin.PersonURI(personOf(t, s.Node, "bo").ActorID)
 	s.orgURI = s.Origin.OrganizationURI(s.Organization.ID)
@@ -39,6 +42,12 @@ func newScene(t *testing.T) *scene {
 	s.follow(t, s.Admin, s.known, following.Organization)
 	s.answer(t, s.known, true)
 	s.ours, s.inside = post(t, s.Node, s.ana, forAll), post(t, s.Node, s.ana, nil)
+	s.networks = post(t, s.Node, s.mia, func(in *node.PostInput) { in.Audience = node.Networks })
+	cal := s.Viewer(t, "cal")
+	s.closedURI = s.Origin.PersonURI(personOf(t, s.Node, "cal").ActorID)
+	if _, err := s.People.SetFollowable(t.Context(), cal, "cal", false); err != nil {
+		t.Fatal(err)
+	}
 	s.FanOut(t)
 	return s
 }
@@ -121,6 +130,8 @@ func TestReceiveMatrix(t *testing.T) {
 		{"reply with three links", func(s *scene, a *conversation.Arrival) { a.Item.InReplyTo, a.Links = s.ours.URI, 3 }, stored, held, "ada ana bo mia"},
 		{"reply with four links", func(s *scene, a *conversation.Arrival) { a.Item.InReplyTo, a.Links = s.ours.URI, 4 }, held, held, "ada"},
 		{"reply to a post for the organization", func(s *scene, a *conversation.Arrival) { a.Item.InReplyTo = s.inside.URI }, stored, unasked, "ada ana bo mia"},
+		{"reply to a post for all networks", func(s *scene, a *conversation.Arrival) { a.Item.InReplyTo = s.networks.URI }, stored, unasked, "ada ana bo mia"},
+		{"mention of an actor that closed", func(s *scene, a *conversation.Arrival) { a.Named = []string{s.closedURI} }, stored, unasked, "ada ana bo mia"},
 		{"reply to what we do not have", func(s *scene, a *conversation.Arrival) { a.Item.InReplyTo = s.Origin.ObjectURI(uuid.Nil) }, stored, unasked, "ada ana bo mia"},
 		{"reply to somebody else", func(s *scene, a *conversation.Arrival) { a.Item.InReplyTo = "https://third.example/1" }, stored, unasked, "ada ana bo mia"},
 		{"mention", func(s *scene, a *conversation.Arrival) { a.Named = []string{s.anaURI} }, stored, held, "ada ana bo mia"},
@@ -225,6 +236,23 @@ func TestReceiveTimes(t *testing.T) {
 	}
 }
 
+// TestQuickEdit: many servers tell times in whole seconds, so an edit may be as old as what it edits.
+func TestQuickEdit(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for _, order := range [][]bool{{false, true}, {true, false}} { // is it an edit?
+		a := s.Arrival(t, s.known, fmt.Sprint("note-", order[0]))
+		for _, edit := range order {
+			a.Edit, a.SourceID = edit, s.Source(t, s.known, a.Item.URI)
+			a.Item.Body = node.Text{"en": fmt.Sprint("edited: ", edit)}
+			s.receive(t, a)
+		}
+		if i := s.stored(t, a.Item.URI); i.Body["en"] != "edited: true" {
+			t.Errorf("in the order %v it says %q", order, i.Body["en"])
+		}
+	}
+}
+
 func TestReactions(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
@@ -317,6 +345,34 @@ func TestShares(t *testing.T) {
 		}
 		if i := s.stored(t, second.Item.URI); (i.SharedBy == "") != (by == other) {
 			t.Errorf("after an undo by %s it is shared by %q", by.URI, i.SharedBy)
+		}
+	}
+	// The first who shared it stays named, also when it is fetched for a second one.
+	twice := s.Arrival(t, author, "twice")
+	for _, by := range []*node.RemoteActor{s.known, other} {
+		twice.SharedBy, twice.SourceID = by.URI, s.Source(t, author, twice.Item.URI)
+		s.receive(t, twice)
+	}
+	if fate := share(other, twice.Item.URI, "3"); fate != conversation.Unasked || s.stored(t, twice.Item.URI).SharedBy != s.known.URI {
+		t.Errorf("a second share is %s, shared by %q", fate, s.stored(t, twice.Item.URI).SharedBy)
+	}
+	// What its author said meanwhile is fetched for who shared it.
+	meanwhile := s.Arrival(t, s.known, "meanwhile")
+	s.receive(t, meanwhile)
+	meanwhile.SharedBy, meanwhile.SourceID = other.URI, s.Source(t, s.known, meanwhile.Item.URI)
+	if fate := s.receive(t, meanwhile); fate != conversation.Old || s.stored(t, meanwhile.Item.URI).SharedBy != other.URI {
+		t.Errorf("fetched again it is %s, shared by %q", fate, s.stored(t, meanwhile.Item.URI).SharedBy)
+	}
+	// What is here but not for everyone is not shared, and a like shares nothing.
+	narrow := s.Arrival(t, s.known, "narrow")
+	narrow.Open = false
+	s.receive(t, narrow)
+	if fate := share(other, narrow.Item.URI, "4"); fate != conversation.Unasked || s.stored(t, narrow.Item.URI).SharedBy != "" {
+		t.Errorf("a share of what is for followers is %s", fate)
+	}
+	for _, uri := range []string{second.Item.URI, author.URI + "/notes/unknown"} {
+		if fate, err := s.Conversation.ReceiveReaction(t.Context(), "like", other, uri, other.URI+"/likes/1"); err != nil || fate != conversation.Unasked {
+			t.Errorf("a like of another's note is %s, %v", fate, err)
 		}
 	}
 	if err := s.Conversation.ReceiveUndoReaction(t.Context(), "share", s.known.URI, a.Item.URI, s.known.URI+"/shares/1"); err != nil {
