@@ -227,7 +227,8 @@ func judge(d *node.Delivery, h *node.HostState, a answer, now time.Time, random 
 		f.Outcome = node.Dropped
 	case errors.As(a.err, &status):
 		asked = status.RetryAfter
-		if lasting(status.Code) {
+		// 401 with Retry-After: it could not have our key just now (security.md A14 allows no other status).
+		if lasting(status.Code) && (status.Code != http.StatusUnauthorized || asked == 0) {
 			f.Outcome = node.Dropped
 		}
 		failure = status.Code >= 500

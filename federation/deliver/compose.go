@@ -84,8 +84,6 @@ func (w *Worker) actorActivity(e node.Event, sub *delivery.Subject) (jsonld.Obje
 		return vocab.DeleteActor(w.Origin, e.Activity, sub.Actor.URI, e.At), nil
 	case e.Verb != node.Updated:
 		return nil, fmt.Errorf("compose %s of a %s: %w", e.Verb, e.Kind, errUnknownEvent)
-	case !sub.Actor.GoneAt.IsZero():
-		return nil, nil
 	case e.Kind == node.KindOrganization:
 		return vocab.UpdateActor(w.Origin, e.Activity, vocab.Organization(w.Origin, sub.Organization, sub.Actor), e.At), nil
 	case sub.Person.ActorID != sub.Actor.ID:

@@ -98,7 +98,7 @@ func (h *host) usual(now time.Time) (step, time.Time) {
 		return begin, time.Time{}
 	case h.reading:
 		return rest, time.Time{}
-	case h.stuck || h.waiting <= len(h.busy) || h.inflight > 0:
+	case h.stuck || h.waiting <= len(h.busy):
 		return rest, time.Time{}
 	case h.at.After(now):
 		return rest, h.at

@@ -134,6 +134,9 @@ func TestEd25519(t *testing.T) {
 		{"refused, RSA taken", takes(message, 401), []signature.Scheme{ed, cavage, message}, node.Receipts{Delivered: 1}, false, "rfc9421"},
 		{"no such inbox", always(404), []signature.Scheme{ed}, node.Receipts{Dropped: 1}, true, ""},
 		{"fault", always(500), []signature.Scheme{ed}, node.Receipts{Waiting: 1}, true, ""},
+		{"refused, and a fault with cavage", func(a arrival, _ *http.Request) int {
+			return map[signature.Scheme]int{ed: 401, cavage: 503}[a.scheme]
+		}, []signature.Scheme{ed, cavage}, node.Receipts{Waiting: 1}, true, ""},
 		{"refused by all", always(401), []signature.Scheme{ed, cavage, message}, node.Receipts{Dropped: 1}, true, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -191,12 +191,53 @@ func TestDeleteWaitsForWhatIsUnderWay(t *testing.T) {
 	stop()
 }
 
+// TestDeleteGoesFirstOfWhatIsInMemory: also what was read already waits behind a
+// Delete, and what the Delete made void is not sent.
+func TestDeleteGoesFirstOfWhatIsInMemory(t *testing.T) {
+	s := newSender(t)
+	got, begun := make(chan arrival, 20), make(chan arrival, 20)
+	var requests atomic.Int64
+	gates := []chan struct{}{make(chan struct{}), make(chan struct{})} // of the two requests that may be under way
+	jam := newPeer(t, func(a arrival, _ *http.Request) int {
+		n := requests.Add(1)
+		begun <- a
+		if n <= 2 {
+			<-gates[n-1]
+		}
+		return http.StatusAccepted
+	})
+	fine := newPeer(t, tell(got))
+	for n, p := range []*peer{jam, fine} {
+		s.follower(p, fmt.Sprintf("reader%d", n), s.orgURI())
+		s.change(p, func(h *node.HostState) { h.LastOK = s.Clock.Now() })
+	}
+	stop := s.run()
+	var items []*node.Item
+	for n := range 5 {
+		items = append(items, s.post(fmt.Sprintf("post %d", n)))
+	}
+	s.worker.Wake()
+	await(t, "the other host", got, 5)
+	await(t, "the first posts", begun, 2)
+	s.remove(items[3])
+	s.worker.Wake()
+	await(t, "the deletion elsewhere", got, 1)
+	close(gates[0])
+	for _, want := range []string{"Delete " + items[3].URI, "Create " + items[2].URI, "Create " + items[4].URI} {
+		if a := <-begun; a.kind()+" "+a.object() != want {
+			t.Errorf("got %s of %s, want %s", a.kind(), a.object(), want)
+		}
+	}
+	close(gates[1])
+	stop()
+}
+
 // TestR4DeadHostsDelayNobody: hosts that hang, refuse or fail, and healthy ones
 // whose deliveries all arrive while the hanging ones still hang.
 func TestR4DeadHostsDelayNobody(t *testing.T) {
 	s := newSender(t)
-	s.worker.Workers = 12 // fewer than hosts: the hanging ones could take them all
-	const healthy, posts = 14, 5
+	s.worker.Workers = 4 // fewer than the hanging hosts, which could take them all
+	const healthy, posts = 12, 5
 	got, gate := make(chan arrival, 2*healthy*posts), make(chan struct{})
 	for n := range 20 {
 		var p *peer

@@ -190,6 +190,8 @@ func TestR11PoisonedAnnouncement(t *testing.T) {
 			s := newSender(t)
 			p := newPeer(t, nil)
 			s.follower(p, "ana", s.orgURI())
+			var said bytes.Buffer
+			s.worker.Log = slog.New(slog.NewTextHandler(&said, nil))
 			e := c.e
 			e.Activity, e.Object, e.Actor, e.Audience, e.At = uuid.Must(uuid.NewV7()), s.Organization.ID, s.Organization.ID, node.Public, s.Clock.Now()
 			s.announce(e)
@@ -197,6 +199,9 @@ func TestR11PoisonedAnnouncement(t *testing.T) {
 			s.drain()
 			if got := p.arrivals(); kinds(got) != "Create" || s.waiting() != 0 {
 				t.Errorf("got %q, %d wait", kinds(got), s.waiting())
+			}
+			if strings.Count(said.String(), "\n") != 1 || !strings.Contains(said.String(), "announcement dropped") {
+				t.Errorf("said: %s", said.String())
 			}
 		})
 	}

@@ -82,8 +82,7 @@ func TestR7DownForGood(t *testing.T) {
 	if r := s.receipts(i); r.Dropped != 1 {
 		t.Errorf("receipts %+v", r)
 	}
-	h := s.host(p)
-	if !h.Dead || h.FailDays < 7 {
+	if h := s.host(p); !h.Dead {
 		t.Errorf("host %+v is not given up", h)
 	}
 	q, err := s.Delivery.Queue(t.Context(), s.Operator)
@@ -163,6 +162,27 @@ func TestRetryAfterHoldsTheHost(t *testing.T) {
 				t.Errorf("%d still wait", s.waiting())
 			}
 		})
+	}
+}
+
+// TestRetryAfterOfOneDelivery: other answers than these speak for one delivery.
+func TestRetryAfterOfOneDelivery(t *testing.T) {
+	s := newSender(t)
+	p := newPeer(t, always(http.StatusTooEarly))
+	p.header.Set("Retry-After", "7200")
+	s.follower(p, "ana", s.orgURI())
+	s.post("one")
+	s.post("two")
+	if n := s.drain(); n != 2 {
+		t.Errorf("%d attempts, want 2", n)
+	}
+	s.Clock.Add(119 * time.Minute)
+	if n := s.drain(); n != 0 {
+		t.Errorf("%d attempts before the time that was asked for", n)
+	}
+	s.Clock.Add(time.Minute)
+	if n := s.drain(); n != 2 {
+		t.Errorf("%d attempts at the time that was asked for", n)
 	}
 }
 
