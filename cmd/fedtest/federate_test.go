@@ -290,3 +290,22 @@ func TestOwnNodesSpeakEd25519(t *testing.T) {
 	}
 	clean(t, c)
 }
+
+// TestKeyThatCannotBeHadForNow: who answers 401 and Retry-After is asked again.
+func TestKeyThatCannotBeHadForNow(t *testing.T) {
+	peer := fedtest.NewPeer(t, 1, "Person")
+	c := fedtest.New(t, "river")
+	n := c.Nodes[0]
+	peer.Send(n, peer.Activity("Follow", n.Origin.OrganizationURI(n.Admin.Organization)))
+	c.Settle()
+	peer.Answer.Store(401)
+	n.Post("said while our key could not be fetched")
+	c.Settle()
+	peer.Answer.Store(0)
+	c.Clock.Add(2 * time.Minute)
+	c.Settle()
+	if got := len(peer.Received("Create")); got != 1 {
+		t.Errorf("%d Creates arrived", got)
+	}
+	clean(t, c)
+}

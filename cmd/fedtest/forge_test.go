@@ -1,6 +1,11 @@
 package fedtest_test
 
 import (
+	"encoding/json"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/poweron-network/poweron/cmd/fedtest"
@@ -111,5 +116,94 @@ func TestA14WrongKeyAtFirstContact(t *testing.T) {
 	peer.Key = shown
 	if got := peer.Post(n.Origin.SharedInbox(), peer.Activity("Follow", n.Origin.OrganizationURI(n.Admin.Organization))); got != 202 {
 		t.Errorf("with its own key: %d", got)
+	}
+}
+
+// TestA4UpdateOfANeighbour lets an actor send the profile of another of its server, with its own key and inbox in it.
+func TestA4UpdateOfANeighbour(t *testing.T) {
+	peer := fedtest.NewPeer(t, 1, "Person")
+	c, n := victim(t, peer)
+	ana := peer.URL + "/users/ana"
+	doc := peer.ActorDoc("Person")
+	doc["id"], doc["preferredUsername"], doc["name"], doc["inbox"] = ana, "ana", "Ana", ana+"/inbox"
+	doc["publicKey"] = fedtest.Doc{"id": ana + "#main-key", "owner": ana, "publicKeyPem": peer.PublicKey()["publicKeyPem"]}
+	peer.Serve("/users/ana", doc)
+	peer.Serve("/.well-known/webfinger", fedtest.Doc{"links": []fedtest.Doc{{"rel": "self", "type": "application/activity+json", "href": ana}}})
+	n.Follow(ana)
+	forged := fedtest.Doc{}
+	for k, v := range doc {
+		forged[k] = v
+	}
+	forged["name"], forged["inbox"], forged["updated"] = "Mallory", peer.Actor+"/inbox", "2099-01-01T00:00:00Z"
+	forged["publicKey"] = fedtest.Doc{"id": ana + "#new-key", "owner": ana, "publicKeyPem": peer.PublicKey()["publicKeyPem"]}
+	peer.Send(n, peer.Activity("Update", forged))
+	c.Settle()
+	a, err := n.Peers.Actor(t.Context(), ana)
+	if err != nil || a.Name != "Ana" || a.Inbox != ana+"/inbox" {
+		t.Errorf("ana is %+v, %v", a, err)
+	}
+	if _, err := n.Peers.Key(t.Context(), ana+"#new-key"); err == nil {
+		t.Error("her key is another's now")
+	}
+	if got := counters(t, n)["inbox.foreign"]; got != 1 {
+		t.Errorf("counted %d times", got)
+	}
+	// Her own word counts, unless it is an old one.
+	for _, own := range []struct{ name, updated, want string }{
+		{"Eve the First", "2030-01-01T00:00:00Z", "Eve the First"},
+		{"Eve the Old", "2029-12-31T23:59:59Z", "Eve the First"},
+		{"Eve the Second", "2030-01-01T00:00:01Z", "Eve the Second"},
+	} {
+		doc := peer.ActorDoc("Person")
+		doc["name"], doc["updated"] = own.name, own.updated
+		peer.Send(n, peer.Activity("Update", doc))
+		c.Settle()
+		if a, err := n.Peers.Actor(t.Context(), peer.Actor); err != nil || a.Name != own.want {
+			t.Errorf("after %q she is %q, %v", own.name, a.Name, err)
+		}
+	}
+	clean(t, c)
+}
+
+// TestB7BudgetOfOneActivity shares a note whose server sends who fetches it around.
+func TestB7BudgetOfOneActivity(t *testing.T) {
+	peer := fedtest.NewPeer(t, 1, "Person")
+	c, n := victim(t, peer)
+	ln, err := net.Listen("tcp", "127.77.2.77:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	url := "http://" + ln.Addr().String()
+	var mu sync.Mutex
+	hits, tries := 0, map[string]int{}
+	docs := map[string]fedtest.Doc{
+		"/alias": {"id": url + "/note?x=1", "type": "Note"},
+		"/note":  {"id": url + "/note?x=1", "type": "Note", "attributedTo": url + "/actor?x=1", "content": "found at last", "to": "as:Public"},
+		"/actor": {"id": url + "/actor?x=1", "type": "Person", "preferredUsername": "eve", "inbox": url + "/inbox"},
+	}
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		hits++
+		name, hops := strings.TrimRight(r.URL.Path, "x"), strings.Count(r.URL.Path, "x")
+		if hops < 3 { // three redirects
+			http.Redirect(w, r, r.URL.Path+"x?x=1", http.StatusFound)
+			return
+		}
+		if tries[name]++; tries[name]%3 != 0 { // and the third signature is liked
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		w.Header().Set("Content-Type", "application/activity+json")
+		_ = json.NewEncoder(w).Encode(docs[name])
+	})}
+	go func() { _ = server.Serve(ln) }()
+	t.Cleanup(func() { _ = server.Close() })
+	peer.Send(n, peer.Activity("Announce", url+"/alias?x=1"))
+	c.Settle()
+	mu.Lock()
+	defer mu.Unlock()
+	if hits < 20 || hits > 30 {
+		t.Errorf("%d requests for one activity", hits)
 	}
 }

@@ -39,7 +39,7 @@ type Peer struct {
 	arrived  func(Doc)
 	hits     map[string]int
 	seq      atomic.Int64
-	// Answer is what its inbox answers; 0 means 202.
+	// Answer is what its inbox answers; 0 means 202. A 401 asks to come again in a minute.
 	Answer atomic.Int64
 }
 
@@ -163,6 +163,9 @@ func (p *Peer) write(w http.ResponseWriter, contentType string, doc Doc) {
 
 func (p *Peer) inbox(w http.ResponseWriter, r *http.Request) {
 	if status := p.Answer.Load(); status != 0 {
+		if status == http.StatusUnauthorized {
+			w.Header().Set("Retry-After", "60")
+		}
 		w.WriteHeader(int(status))
 		return
 	}

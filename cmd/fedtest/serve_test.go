@@ -410,3 +410,28 @@ func TestDocumentsKnowNoSession(t *testing.T) {
 		}
 	}
 }
+
+// TestE2NarrowActivities asks for an activity that is not for everyone: none is
+// made in this release, so one is put there.
+func TestE2NarrowActivities(t *testing.T) {
+	c := fedtest.New(t, "river")
+	n := c.Nodes[0]
+	n.Post("canary")
+	c.Settle()
+	db := database(t, n)
+	id := rows(t, db, `SELECT id FROM activities`)[0]
+	if a := read(t, n, "/ap/activities/"+id, activityJSON, ""); a.status != 200 {
+		t.Fatalf("for everyone: %d", a.status)
+	}
+	for _, audience := range []string{"networks", "organization:" + n.Admin.Organization.String(), "group:moderators", "person:" + id, ""} {
+		if _, err := db.Exec(`UPDATE activities SET audience = ?`, audience); err != nil {
+			t.Fatal(err)
+		}
+		if a := read(t, n, "/ap/activities/"+id, activityJSON, ""); a.status != 404 || a.body != "" {
+			t.Errorf("for %s: %d %s", audience, a.status, a.body)
+		}
+		if a := read(t, n, n.Origin.OrganizationURI(n.Admin.Organization)+"/outbox?page=first", activityJSON, ""); strings.Contains(a.body, "canary") || a.status != 200 {
+			t.Errorf("for %s the outbox has it: %d", audience, a.status)
+		}
+	}
+}

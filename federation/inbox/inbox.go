@@ -228,7 +228,7 @@ func (in *Inbox) goodbye(ctx context.Context, doc jsonld.Object, keyID string) b
 	return errors.Is(unknownKey, node.ErrNotFound) && errors.Is(unknownActor, node.ErrNotFound)
 }
 
-// verify returns who signed. A doubt is always an error (A14): 401, or 503 when
+// verify returns who signed. A doubt is always 401 (A14), with Retry-After when
 // the key cannot be had just now, so that the sender tries again.
 func (in *Inbox) verify(ctx context.Context, claim *signature.Claim, client string) (signer string, err error) {
 	k, err := in.Finder.Known(ctx, claim.KeyID)
@@ -246,7 +246,8 @@ func (in *Inbox) verify(ctx context.Context, claim *signature.Claim, client stri
 	}
 	in.Log.Info("signature refused", "key", claim.KeyID, "err", err)
 	if discover.Passing(err) {
-		return "", &refusal{http.StatusServiceUnavailable, "the key cannot be fetched now, try again later", time.Minute}
+		// Any doubt is 401 (A14); Retry-After tells who signed rightly to come again.
+		return "", &refusal{http.StatusUnauthorized, "the key cannot be fetched now, try again later", time.Minute}
 	}
 	return "", &refusal{status: http.StatusUnauthorized, reason: "signature refused"}
 }
