@@ -210,9 +210,9 @@ func serve(t *testing.T, folder, addr string) (stop func() int) {
 	return end
 }
 
-// TestStopIsGraceful stops a server that somebody is sending to without end: it
+// TestR20StopIsGraceful stops a server that somebody is sending to without end: it
 // waits a while, cuts that off, and ends as it should (R20).
-func TestStopIsGraceful(t *testing.T) {
+func TestR20StopIsGraceful(t *testing.T) {
 	t.Parallel()
 	addr := freeAddress(t, 9)
 	stop := serve(t, testNode(t, addr, "casa"), addr)

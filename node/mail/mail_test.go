@@ -234,7 +234,7 @@ func TestStartTLS(t *testing.T) {
 func TestPasswordNeedsTLS(t *testing.T) {
 	t.Parallel()
 	heard := make(chan string, 1)
-	addr := scripted(t, nil, heard)
+	addr := scripted(t, nil, "CRAM-MD5", heard)
 	m := mailer(t, "smtp://ana:open-sesame@"+addr)
 	err := m.SendLink(t.Context(), "ana@example.org", "Ana", "en", link)
 	if err == nil {
@@ -252,7 +252,7 @@ func TestTLSFromTheStart(t *testing.T) {
 	t.Parallel()
 	server, client := certificate(t)
 	heard := make(chan string, 1)
-	addr := scripted(t, server, heard)
+	addr := scripted(t, server, "PLAIN", heard)
 	m := mailer(t, "smtps://ana:open%20sesame@"+addr)
 	m.TLS = client
 	if err := m.SendLink(t.Context(), "ana@example.org", "Ana", "en", link); err != nil {
@@ -267,9 +267,9 @@ func TestTLSFromTheStart(t *testing.T) {
 	}
 }
 
-// scripted is a mail server for one connection that offers AUTH PLAIN; config
-// not nil means TLS from the start. heard gets all that the client said.
-func scripted(t *testing.T, config *tls.Config, heard chan<- string) string {
+// scripted is a mail server for one connection that offers a way to sign in;
+// config not nil means TLS from the start. heard gets all that the client said.
+func scripted(t *testing.T, config *tls.Config, auth string, heard chan<- string) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -302,7 +302,7 @@ func scripted(t *testing.T, config *tls.Config, heard chan<- string) string {
 				data = false
 				answer("250 taken")
 			case verb == "EHLO":
-				answer("250-sink\r\n250 AUTH PLAIN")
+				answer("250-sink\r\n250 AUTH " + auth)
 			case verb == "AUTH":
 				answer("235 welcome")
 			case verb == "DATA":
