@@ -183,9 +183,13 @@ func (v *visit) theirGathering(i *node.Item) []named {
 		end = g.End
 	}
 	return []named{
-		{v.t("gathering.name"), i.Title[i.Lang]}, {v.t("gathering.start"), v.s.words.Span(v.lang, g.Start.In(v.zoneOf(g)), end)},
-		{v.t("field.place"), g.Place}, {v.t("gathering.address"), g.Address}, {v.t("gathering.link"), g.Link},
-		{v.t("gathering.text"), i.Source[i.Lang]}, {v.t("gathering.status"), v.t("status." + string(g.Status))},
+		{v.t("gathering.name"), i.Title[i.Lang]},
+		{v.t("gathering.start"), v.s.words.Span(v.lang, g.Start.In(v.zoneOf(g)), end)},
+		{v.t("field.place"), g.Place},
+		{v.t("gathering.address"), g.Address},
+		{v.t("gathering.link"), g.Link},
+		{v.t("gathering.text"), i.Source[i.Lang]},
+		{v.t("gathering.status"), v.t("status." + string(g.Status))},
 	}
 }
 

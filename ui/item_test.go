@@ -143,8 +143,11 @@ func TestFeed(t *testing.T) {
 		name, header, value string
 		want                int
 	}{
-		{"same tag", "If-None-Match", tag, 304}, {"weak tag", "If-None-Match", "W/" + tag, 304}, {"other tag", "If-None-Match", `"x"`, 200},
-		{"same time", "If-Modified-Since", modified, 304}, {"older", "If-Modified-Since", start.Add(-time.Hour).Format(http.TimeFormat), 200},
+		{"same tag", "If-None-Match", tag, 304},
+		{"weak tag", "If-None-Match", "W/" + tag, 304},
+		{"other tag", "If-None-Match", `"x"`, 200},
+		{"same time", "If-Modified-Since", modified, 304},
+		{"older", "If-Modified-Since", start.Add(-time.Hour).Format(http.TimeFormat), 200},
 		{"nonsense", "If-Modified-Since", "yesterday", 200},
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/feed.atom", nil)

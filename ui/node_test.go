@@ -96,7 +96,9 @@ var makeSeed = sync.OnceValue(func() seed {
 	}
 	out.session["ada"] = signIn(link)
 	for _, p := range []people.NewPerson{
-		{Name: "Edi Editor", Handle: "edi", Role: node.Editor}, {Name: "Mia Member", Handle: "mia"}, {Name: "Pia Public", Handle: "pia", Followable: true},
+		{Name: "Edi Editor", Handle: "edi", Role: node.Editor},
+		{Name: "Mia Member", Handle: "mia"},
+		{Name: "Pia Public", Handle: "pia", Followable: true},
 		{Name: "Noa Newcomer", Handle: "noa"},
 	} {
 		p.Email = p.Handle + "@riverbend.example"

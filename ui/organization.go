@@ -128,8 +128,11 @@ func organizationSave(v *visit) error {
 	p := v.organizationForm(o, values)
 	if v.conflict(p.Form, err, o.Version) {
 		p.Theirs = []named{
-			{v.t("field.name"), o.Name}, {v.t("organization.summary.en"), o.Summary["en"]}, {v.t("organization.summary.es"), o.Summary["es"]},
-			{v.t("organization.place"), o.Place}, {v.t("organization.website"), o.Website},
+			{v.t("field.name"), o.Name},
+			{v.t("organization.summary.en"), o.Summary["en"]},
+			{v.t("organization.summary.es"), o.Summary["es"]},
+			{v.t("organization.place"), o.Place},
+			{v.t("organization.website"), o.Website},
 		}
 	} else if !p.Form.take(err) {
 		return err

@@ -113,8 +113,12 @@ func personSave(v *visit) error {
 	p := v.profilePage(person, values, skills)
 	if v.conflict(p.Form, err, person.Version) {
 		p.Theirs = []named{
-			{v.t("field.name"), person.Name}, {v.t("person.role.en"), person.RoleTitle["en"]}, {v.t("person.role.es"), person.RoleTitle["es"]},
-			{v.t("person.bio.en"), person.Bio["en"]}, {v.t("person.bio.es"), person.Bio["es"]}, {v.t("skills.title"), v.skillNames(person.Skills)},
+			{v.t("field.name"), person.Name},
+			{v.t("person.role.en"), person.RoleTitle["en"]},
+			{v.t("person.role.es"), person.RoleTitle["es"]},
+			{v.t("person.bio.en"), person.Bio["en"]},
+			{v.t("person.bio.es"), person.Bio["es"]},
+			{v.t("skills.title"), v.skillNames(person.Skills)},
 		}
 	} else if !p.Form.take(err) {
 		return err

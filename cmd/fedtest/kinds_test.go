@@ -27,8 +27,10 @@ func TestEveryKindIsComplete(t *testing.T) {
 			return n.Conversation.Post(t.Context(), n.Admin, node.PostInput{AsOrganization: true, Audience: node.Public, Lang: "en", Text: "a canary"})
 		},
 		node.KindGathering: func() (*node.Item, error) {
-			return n.Gathering.Announce(t.Context(), n.Admin, node.GatheringInput{AsOrganization: true, Audience: node.Public, Lang: "en", Name: "a canary",
-				Start: "2030-01-01T10:00", End: "2030-01-01T11:00", Zone: "Europe/London", Place: "Hall"})
+			return n.Gathering.Announce(t.Context(), n.Admin, node.GatheringInput{
+				AsOrganization: true, Audience: node.Public, Lang: "en", Name: "a canary",
+				Start: "2030-01-01T10:00", End: "2030-01-01T11:00", Zone: "Europe/London", Place: "Hall",
+			})
 		},
 	}
 	for _, kind := range node.ItemKinds {

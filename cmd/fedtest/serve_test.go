@@ -138,8 +138,10 @@ func TestS2OldWordsAreTakenBack(t *testing.T) {
 	}
 	c.Settle()
 	post := n.Post("canary-old street 5")
-	gathering, err := n.Gathering.Announce(t.Context(), n.Admin, node.GatheringInput{AsOrganization: true, Audience: node.Public, Lang: "en", Name: "Evening",
-		Start: "2030-12-12T18:00", End: "2030-12-12T20:00", Zone: "Europe/London", Place: "canary-old hall"})
+	gathering, err := n.Gathering.Announce(t.Context(), n.Admin, node.GatheringInput{
+		AsOrganization: true, Audience: node.Public, Lang: "en", Name: "Evening",
+		Start: "2030-12-12T18:00", End: "2030-12-12T20:00", Zone: "Europe/London", Place: "canary-old hall",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,8 +156,10 @@ func TestS2OldWordsAreTakenBack(t *testing.T) {
 	if _, err := n.Conversation.EditPost(t.Context(), n.Admin, post.ID, node.PostInput{Text: "canary-new words"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := n.Gathering.Edit(t.Context(), n.Admin, gathering.ID, node.GatheringInput{AsOrganization: true, Audience: node.Public, Lang: "en", Name: "Evening",
-		Start: "2030-12-12T18:00", End: "2030-12-12T20:00", Zone: "Europe/London", Place: "canary-new hall"}); err != nil {
+	if _, err := n.Gathering.Edit(t.Context(), n.Admin, gathering.ID, node.GatheringInput{
+		AsOrganization: true, Audience: node.Public, Lang: "en", Name: "Evening",
+		Start: "2030-12-12T18:00", End: "2030-12-12T20:00", Zone: "Europe/London", Place: "canary-new hall",
+	}); err != nil {
 		t.Fatal(err)
 	}
 	bio("canary-new bio")

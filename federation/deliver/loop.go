@@ -76,8 +76,10 @@ const (
 )
 
 func newLoop(w *Worker) *loop {
-	l := &loop{w: w, hosts: map[string]*host{}, events: make(chan func(), 64), signed: make(chan struct{}, 1), now: w.Now(),
-		workers: cmp.Or(w.Workers, defaultWorkers), outbox: outbox{failures: map[int64]int{}}, linger: time.NewTimer(time.Hour)}
+	l := &loop{
+		w: w, hosts: map[string]*host{}, events: make(chan func(), 64), signed: make(chan struct{}, 1), now: w.Now(),
+		workers: cmp.Or(w.Workers, defaultWorkers), outbox: outbox{failures: map[int64]int{}}, linger: time.NewTimer(time.Hour),
+	}
 	l.linger.Stop()
 	return l
 }

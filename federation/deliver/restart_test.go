@@ -218,8 +218,10 @@ func TestR11PanickingAnnouncement(t *testing.T) {
 	s.worker.Log = slog.New(slog.NewTextHandler(&said, nil))
 	tag := s.worker.Skills.All("en")[0].Code
 	s.worker.Skills = nil // which composing a profile with skills does not survive
-	_, err := s.People.SaveProfile(t.Context(), v, people.Profile{Handle: "lena", Name: "Lena", Lang: "en",
-		Skills: []node.PersonSkill{{Tag: tag, Stance: node.Offer, Level: 2}}})
+	_, err := s.People.SaveProfile(t.Context(), v, people.Profile{
+		Handle: "lena", Name: "Lena", Lang: "en",
+		Skills: []node.PersonSkill{{Tag: tag, Stance: node.Offer, Level: 2}},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -98,13 +98,25 @@ func TestAnswers(t *testing.T) {
 		outcome node.Receipts
 		failure int
 	}{
-		{200, node.Receipts{Delivered: 1}, 0}, {202, node.Receipts{Delivered: 1}, 0}, {204, node.Receipts{Delivered: 1}, 0},
-		{400, node.Receipts{Dropped: 1}, 0}, {401, node.Receipts{Dropped: 1}, 0}, {403, node.Receipts{Dropped: 1}, 0},
-		{404, node.Receipts{Dropped: 1}, 0}, {405, node.Receipts{Dropped: 1}, 0}, {406, node.Receipts{Dropped: 1}, 0},
-		{410, node.Receipts{Dropped: 1}, 0}, {413, node.Receipts{Dropped: 1}, 0}, {422, node.Receipts{Dropped: 1}, 0},
-		{408, node.Receipts{Waiting: 1}, 0}, {425, node.Receipts{Waiting: 1}, 0}, {429, node.Receipts{Waiting: 1}, 0},
+		{200, node.Receipts{Delivered: 1}, 0},
+		{202, node.Receipts{Delivered: 1}, 0},
+		{204, node.Receipts{Delivered: 1}, 0},
+		{400, node.Receipts{Dropped: 1}, 0},
+		{401, node.Receipts{Dropped: 1}, 0},
+		{403, node.Receipts{Dropped: 1}, 0},
+		{404, node.Receipts{Dropped: 1}, 0},
+		{405, node.Receipts{Dropped: 1}, 0},
+		{406, node.Receipts{Dropped: 1}, 0},
+		{410, node.Receipts{Dropped: 1}, 0},
+		{413, node.Receipts{Dropped: 1}, 0},
+		{422, node.Receipts{Dropped: 1}, 0},
+		{408, node.Receipts{Waiting: 1}, 0},
+		{425, node.Receipts{Waiting: 1}, 0},
+		{429, node.Receipts{Waiting: 1}, 0},
 		{302, node.Receipts{Waiting: 1}, 0},
-		{500, node.Receipts{Waiting: 1}, 1}, {502, node.Receipts{Waiting: 1}, 1}, {503, node.Receipts{Waiting: 1}, 1},
+		{500, node.Receipts{Waiting: 1}, 1},
+		{502, node.Receipts{Waiting: 1}, 1},
+		{503, node.Receipts{Waiting: 1}, 1},
 	} {
 		t.Run(http.StatusText(c.code), func(t *testing.T) {
 			s := newSender(t)

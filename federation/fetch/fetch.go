@@ -156,7 +156,8 @@ func (c *Client) Get(ctx context.Context, p Purpose, rawURL string, sign func(*h
 // *StatusError. Deliveries have their own queue and circuits, so nothing of B7
 // applies to them.
 func (c *Client) Post(ctx context.Context, p Purpose, rawURL, contentType string, body []byte,
-	sign func(*http.Request) error) (*Response, error) {
+	sign func(*http.Request) error,
+) (*Response, error) {
 	user, err := userFor(p, http.MethodPost)
 	if err != nil {
 		return nil, err

@@ -49,8 +49,10 @@ func (in *Inbox) accept(ctx context.Context, doc jsonld.Object, t *taken) (err e
 		}
 	}
 	ctx = context.WithValue(ctx, takenKey{}, t)
-	req := (&http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/ap/inbox"}, Header: http.Header{"Content-Type": {jsonld.ContentTypeLD}},
-		Body: io.NopCloser(bytes.NewReader(copied))}).WithContext(ctx)
+	req := (&http.Request{
+		Method: http.MethodPost, URL: &url.URL{Path: "/ap/inbox"}, Header: http.Header{"Content-Type": {jsonld.ContentTypeLD}},
+		Body: io.NopCloser(bytes.NewReader(copied)),
+	}).WithContext(ctx)
 	w := httptest.NewRecorder()
 	done, err := in.actor.PostInbox(ctx, w, req)
 	var stored *storeError

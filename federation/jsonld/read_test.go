@@ -55,7 +55,8 @@ func TestGettersTakeEveryShape(t *testing.T) {
 		{"one id", `{"to":"x"}`, func(o jsonld.Object) any { return o.IDs("to") }, []string{"x"}},
 		{
 			"everyone in three spellings", `{"to":["as:Public","Public","https://www.w3.org/ns/activitystreams#Public"]}`,
-			func(o jsonld.Object) any { return o.IDs("to") }, []string{jsonld.PublicIRI, jsonld.PublicIRI, jsonld.PublicIRI},
+			func(o jsonld.Object) any { return o.IDs("to") },
+			[]string{jsonld.PublicIRI, jsonld.PublicIRI, jsonld.PublicIRI},
 		},
 
 		{"object", `{"a":{"id":"x"}}`, func(o jsonld.Object) any { return o.Object("a").ID() }, "x"},

@@ -211,11 +211,13 @@ func TestForeignItems(t *testing.T) {
 		{"mentions", `{"type":"Note","content":"x","tag":[{"type":"Mention","href":"https://node.example.org/a"},{"type":"Mention","href":"x"},{"type":"Hashtag","href":"https://a.example/t"}]}`, func(r *vocab.Received) any { return r.Mentions }, []string{"https://node.example.org/a"}},
 		{
 			"what is attached (C6)", `{"type":"Note","content":"x","attachment":[{"type":"Document","mediaType":"image/png","url":"https://social.example/a.png","name":"A \"hall\""},{"type":"Image","url":"data:x"},{"type":"PropertyValue","name":"a"}]}`,
-			body, node.Text{"und": `x<p><a href="https://social.example/a.png" rel="nofollow noopener noreferrer ugc">A "hall"</a></p>`},
+			body,
+			node.Text{"und": `x<p><a href="https://social.example/a.png" rel="nofollow noopener noreferrer ugc">A "hall"</a></p>`},
 		},
 		{
 			"only a picture", `{"type":"Note","content":"","attachment":{"type":"Image","url":"https://social.example/a.png"}}`,
-			body, node.Text{"und": `<p><a href="https://social.example/a.png" rel="nofollow noopener noreferrer ugc">a.png</a></p>`},
+			body,
+			node.Text{"und": `<p><a href="https://social.example/a.png" rel="nofollow noopener noreferrer ugc">a.png</a></p>`},
 		},
 		{
 			"what a page is about", `{"type":"Page","name":"n","url":"https://news.example/a"}`,

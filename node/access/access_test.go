@@ -88,8 +88,13 @@ func TestRolesStack(t *testing.T) {
 		viewer                string
 		member, editor, admin bool
 	}{
-		{"visitor", false, false, false}, {"remote", false, false, false}, {"remote that says it is an admin", false, false, false},
-		{"member", true, false, false}, {"editor", true, true, false}, {"admin", true, true, true}, {"operator", true, true, true},
+		{"visitor", false, false, false},
+		{"remote", false, false, false},
+		{"remote that says it is an admin", false, false, false},
+		{"member", true, false, false},
+		{"editor", true, true, false},
+		{"admin", true, true, true},
+		{"operator", true, true, true},
 	} {
 		v := viewers()[c.viewer]
 		if v.Is(node.Member) != c.member || v.Is(node.Editor) != c.editor || v.Is(node.Admin) != c.admin || v.SignedIn() != c.member {

@@ -141,8 +141,10 @@ func TestValues(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := map[string]any{"DATA": s.Data, "ORIGIN": s.Origin, "LISTEN": s.Listen, "ALLOW_NETS": s.AllowNets, "TRUSTED_PROXIES": s.TrustedProxies,
-				"SMTP_URL": s.SMTPURL, "MAIL_FROM": s.MailFrom, "LOG": s.LogLevel, "INBOX_RATE": s.InboxRate, "DATE_WINDOW": s.DateWindow}[c.setting]
+			got := map[string]any{
+				"DATA": s.Data, "ORIGIN": s.Origin, "LISTEN": s.Listen, "ALLOW_NETS": s.AllowNets, "TRUSTED_PROXIES": s.TrustedProxies,
+				"SMTP_URL": s.SMTPURL, "MAIL_FROM": s.MailFrom, "LOG": s.LogLevel, "INBOX_RATE": s.InboxRate, "DATE_WINDOW": s.DateWindow,
+			}[c.setting]
 			if !reflect.DeepEqual(got, c.want) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}

@@ -58,8 +58,10 @@ func (s *Service) Post(ctx context.Context, v access.Viewer, in node.PostInput) 
 			return s.refuse(v, in)
 		}
 		now := s.Now()
-		i = &node.Item{ID: newID(), Kind: node.KindPost, Local: true, Author: author, WrittenBy: v.Person, Audience: in.Audience, State: node.Live,
-			InReplyTo: in.InReplyTo, PublishedAt: now, UpdatedAt: now, Version: 1}
+		i = &node.Item{
+			ID: newID(), Kind: node.KindPost, Local: true, Author: author, WrittenBy: v.Person, Audience: in.Audience, State: node.Live,
+			InReplyTo: in.InReplyTo, PublishedAt: now, UpdatedAt: now, Version: 1,
+		}
 		i.URI, i.Page = s.Origin.ObjectURI(i.ID), s.Origin.ItemPage(i.Kind, i.ID)
 		fill(i, in)
 		if err := tx.InsertItem(ctx, i); err != nil {

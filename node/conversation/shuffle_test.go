@@ -45,8 +45,10 @@ func (s *shuffled) store(ctx context.Context, tx *store.Tx) error {
 func (s *shuffled) say(ctx context.Context, words int, edit bool, sharedBy string) error {
 	start := s.n.Clock.Now().Add(-time.Hour)
 	_, err := s.n.Conversation.Receive(ctx, conversation.Arrival{
-		Item: &node.Item{URI: s.uri, Page: s.uri + "/page", Kind: node.KindPost, Lang: "en", Body: node.Text{"en": fmt.Sprint("words ", words)},
-			PublishedAt: start, UpdatedAt: start.Add(time.Duration(words) * time.Minute)},
+		Item: &node.Item{
+			URI: s.uri, Page: s.uri + "/page", Kind: node.KindPost, Lang: "en", Body: node.Text{"en": fmt.Sprint("words ", words)},
+			PublishedAt: start, UpdatedAt: start.Add(time.Duration(words) * time.Minute),
+		},
 		Actor: s.author, Edit: edit, Open: true, Follower: true, SharedBy: sharedBy, SourceID: s.sources[fmt.Sprint(words, sharedBy)],
 	})
 	return err

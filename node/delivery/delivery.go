@@ -174,8 +174,10 @@ func (s *Service) FanOut(ctx context.Context, e node.Event, raw []byte, inboxes 
 		key := ObjectKey(e)
 		for _, box := range inboxes {
 			hosts = append(hosts, box.Host)
-			err := tx.PutDelivery(ctx, &node.Delivery{Activity: e.Activity, Inbox: box.Inbox, Host: box.Host, ActorID: e.Actor, ObjectKey: key,
-				Urgent: e.Verb == node.Deleted, NextAt: now, FirstAt: now})
+			err := tx.PutDelivery(ctx, &node.Delivery{
+				Activity: e.Activity, Inbox: box.Inbox, Host: box.Host, ActorID: e.Actor, ObjectKey: key,
+				Urgent: e.Verb == node.Deleted, NextAt: now, FirstAt: now,
+			})
 			if err != nil {
 				return err
 			}
@@ -218,8 +220,10 @@ func relay(ctx context.Context, tx *store.Tx, e node.Event) error {
 	if err != nil || len(followers) == 0 {
 		return err
 	}
-	return tx.Announce(ctx, node.Event{Activity: uuid.NewSHA1(e.Activity, []byte(Relayed)), Verb: Relayed, Kind: e.Kind, Object: e.Object,
-		Actor: uuid.Nil, Audience: e.Audience, At: e.At})
+	return tx.Announce(ctx, node.Event{
+		Activity: uuid.NewSHA1(e.Activity, []byte(Relayed)), Verb: Relayed, Kind: e.Kind, Object: e.Object,
+		Actor: uuid.Nil, Audience: e.Audience, At: e.At,
+	})
 }
 
 // ObjectKey groups deliveries that must arrive in order: all about one item,

@@ -248,8 +248,10 @@ func TestObjectKey(t *testing.T) {
 		"post":      {node.Event{Kind: node.KindPost, Object: object, Actor: actor}, object.String()},
 		"gathering": {node.Event{Kind: node.KindGathering, Object: object, Actor: actor}, object.String()},
 		"person":    {node.Event{Kind: node.KindPerson, Object: object, Actor: actor}, object.String()},
-		"follow": {node.Event{Kind: node.KindFollow, Object: object, Actor: actor, Target: "https://one.example/users/zoe"},
-			"follow:" + actor.String() + ":https://one.example/users/zoe"},
+		"follow": {
+			node.Event{Kind: node.KindFollow, Object: object, Actor: actor, Target: "https://one.example/users/zoe"},
+			"follow:" + actor.String() + ":https://one.example/users/zoe",
+		},
 	} {
 		if got := delivery.ObjectKey(c.e); got != c.want {
 			t.Errorf("%s: %s", name, got)
@@ -376,8 +378,10 @@ func TestOutboxPages(t *testing.T) {
 			if verb == node.Created && a == node.Public {
 				want = append(want, raw)
 			}
-			return tx.PutActivity(t.Context(), &store.Activity{ID: id, Actor: n.Organization.ID, Object: uuid.New(), Verb: verb, Kind: node.KindPost, Audience: a, Raw: []byte(raw),
-				At: n.Clock.Now().Add(time.Duration(k/3) * time.Second)}) // three at a time
+			return tx.PutActivity(t.Context(), &store.Activity{
+				ID: id, Actor: n.Organization.ID, Object: uuid.New(), Verb: verb, Kind: node.KindPost, Audience: a, Raw: []byte(raw),
+				At: n.Clock.Now().Add(time.Duration(k/3) * time.Second),
+			}) // three at a time
 		}
 		for k := range 45 {
 			if err := errors.Join(put(k, node.Created, node.Public), put(k, node.Updated, node.Public), put(k, node.Created, node.OrganizationOnly(n.Organization.ID))); err != nil {

@@ -196,8 +196,10 @@ func (s *Service) undo(ctx context.Context, tx *store.Tx, actor uuid.UUID, remot
 	if err := tx.DeleteFollow(ctx, true, actor, remote); err != nil {
 		return err
 	}
-	return tx.Announce(ctx, node.Event{Activity: newID(), Verb: node.Unfollowed, Kind: node.KindFollow, Object: f.ID, Actor: actor, Target: remote,
-		Ref: f.ActivityURI, Audience: node.Audience("follow"), At: s.Now()})
+	return tx.Announce(ctx, node.Event{
+		Activity: newID(), Verb: node.Unfollowed, Kind: node.KindFollow, Object: f.ID, Actor: actor, Target: remote,
+		Ref: f.ActivityURI, Audience: node.Audience("follow"), At: s.Now(),
+	})
 }
 
 // followed finds somebody that we know, without the network.

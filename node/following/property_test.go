@@ -44,8 +44,10 @@ type reader struct {
 
 func (w *town) all() []reader {
 	return []reader{
-		{w.ed, following.Organization, w.org, w.org}, {w.ana, following.Person, w.ana.Person, w.org},
-		{w.bo, following.Person, w.bo.Person, w.org}, {w.fay, following.Person, w.fay.Person, w.actor},
+		{w.ed, following.Organization, w.org, w.org},
+		{w.ana, following.Person, w.ana.Person, w.org},
+		{w.bo, following.Person, w.bo.Person, w.org},
+		{w.fay, following.Person, w.fay.Person, w.actor},
 	}
 }
 

@@ -39,8 +39,10 @@ func (s *Service) ReceiveFollow(ctx context.Context, remote *node.RemoteActor, t
 				return err
 			}
 		}
-		return tx.Announce(ctx, node.Event{Activity: newID(), Verb: verb, Kind: node.KindFollow, Object: f.ID, Actor: actor.ID, Target: remote.URI,
-			Ref: activity, Audience: node.Audience("follow"), At: now})
+		return tx.Announce(ctx, node.Event{
+			Activity: newID(), Verb: verb, Kind: node.KindFollow, Object: f.ID, Actor: actor.ID, Target: remote.URI,
+			Ref: activity, Audience: node.Audience("follow"), At: now,
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("receive follow by %s: %w", remote.URI, err)

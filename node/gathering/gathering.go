@@ -45,8 +45,10 @@ func (s *Service) Announce(ctx context.Context, v access.Viewer, in node.Gatheri
 			return node.ErrForbidden
 		}
 		now := s.Now()
-		i = &node.Item{ID: newID(), Kind: node.KindGathering, Local: true, Author: author, WrittenBy: v.Person, Audience: in.Audience, State: node.Live,
-			PublishedAt: now, UpdatedAt: now, Version: 1, Gathering: g}
+		i = &node.Item{
+			ID: newID(), Kind: node.KindGathering, Local: true, Author: author, WrittenBy: v.Person, Audience: in.Audience, State: node.Live,
+			PublishedAt: now, UpdatedAt: now, Version: 1, Gathering: g,
+		}
 		i.URI, i.Page = s.Origin.ObjectURI(i.ID), s.Origin.ItemPage(i.Kind, i.ID)
 		fill(i, in)
 		if err := tx.InsertItem(ctx, i); err != nil {
@@ -163,9 +165,11 @@ func (s *Service) sayChange(ctx context.Context, tx *store.Tx, i *node.Item, bef
 	if words == "" {
 		return nil
 	}
-	n := &node.Item{ID: newID(), Kind: node.KindPost, Local: true, Author: i.Author, WrittenBy: i.WrittenBy, Audience: i.Audience, State: node.Live,
+	n := &node.Item{
+		ID: newID(), Kind: node.KindPost, Local: true, Author: i.Author, WrittenBy: i.WrittenBy, Audience: i.Audience, State: node.Live,
 		InReplyTo: i.URI, Lang: i.Lang, PublishedAt: i.UpdatedAt, UpdatedAt: i.UpdatedAt, Version: 1,
-		Source: node.Text{i.Lang: words}, Body: node.Text{i.Lang: markup.Render(words)}}
+		Source: node.Text{i.Lang: words}, Body: node.Text{i.Lang: markup.Render(words)},
+	}
 	n.URI, n.Page = s.Origin.ObjectURI(n.ID), s.Origin.ItemPage(n.Kind, n.ID)
 	if err := tx.InsertItem(ctx, n); err != nil {
 		return err

@@ -15,8 +15,10 @@ import (
 
 // meeting is a sound input for everyone, as the organization.
 func meeting(change ...func(*node.GatheringInput)) node.GatheringInput {
-	in := node.GatheringInput{AsOrganization: true, Audience: node.Public, Lang: "en", Name: "Roof day", Text: "Bring gloves.", Zone: "Europe/Madrid",
-		Start: "2026-12-12T10:00", End: "2026-12-12T12:00", Place: "Hall", Address: "Main Street 1"}
+	in := node.GatheringInput{
+		AsOrganization: true, Audience: node.Public, Lang: "en", Name: "Roof day", Text: "Bring gloves.", Zone: "Europe/Madrid",
+		Start: "2026-12-12T10:00", End: "2026-12-12T12:00", Place: "Hall", Address: "Main Street 1",
+	}
 	for _, f := range change {
 		f(&in)
 	}
@@ -121,23 +123,37 @@ func TestChangeNotes(t *testing.T) {
 		english, spans string // "" says nothing
 	}{
 		"words only": {nil, func(in *node.GatheringInput) { in.Text = "Bring gloves and hats." }, "", ""},
-		"new time": {nil, later, "New time for “Roof day”: Sun 13 Dec 2026, 11:00 (Madrid time). It was Sat 12 Dec 2026, 10:00 (Madrid time).",
-			"Nueva hora de «Roof day»: 13 de diciembre de 2026, 11:00 (hora de Madrid). Antes era 12 de diciembre de 2026, 10:00 (hora de Madrid)."},
+		"new time": {
+			nil, later, "New time for “Roof day”: Sun 13 Dec 2026, 11:00 (Madrid time). It was Sat 12 Dec 2026, 10:00 (Madrid time).",
+			"Nueva hora de «Roof day»: 13 de diciembre de 2026, 11:00 (hora de Madrid). Antes era 12 de diciembre de 2026, 10:00 (hora de Madrid).",
+		},
 		"new place": {nil, func(in *node.GatheringInput) { in.Place = "Library" }, "New place for “Roof day”: Library, Main Street 1.", "Nuevo lugar de «Roof day»: Library, Main Street 1."},
-		"cancelled": {nil, status(node.Cancelled), "Cancelled: “Roof day”, planned for Sat 12 Dec 2026, 10:00 (Madrid time), will not take place.",
-			"Cancelado: «Roof day», previsto para el 12 de diciembre de 2026, 10:00 (hora de Madrid), no se hará."},
+		"cancelled": {
+			nil, status(node.Cancelled), "Cancelled: “Roof day”, planned for Sat 12 Dec 2026, 10:00 (Madrid time), will not take place.",
+			"Cancelado: «Roof day», previsto para el 12 de diciembre de 2026, 10:00 (hora de Madrid), no se hará.",
+		},
 		"cancelled before": {status(node.Cancelled), status(node.Cancelled), "", ""},
-		"postponed": {nil, status(node.Postponed), "Postponed: “Roof day”, planned for Sat 12 Dec 2026, 10:00 (Madrid time). We will tell you the new date.",
-			"Aplazado: «Roof day», previsto para el 12 de diciembre de 2026, 10:00 (hora de Madrid). Avisaremos de la nueva fecha."},
-		"not certain": {nil, status(node.Tentative), "“Roof day” on Sat 12 Dec 2026, 10:00 (Madrid time) is not certain yet.",
-			"«Roof day» del 12 de diciembre de 2026, 10:00 (hora de Madrid) todavía no es seguro."},
-		"online": {nil, func(in *node.GatheringInput) { in.Status, in.Link = node.MovedOnline, "https://meet.example/roof" },
-			"“Roof day” moves online: https://meet.example/roof", "«Roof day» pasa a ser en línea: https://meet.example/roof"},
-		"back after all": {status(node.Cancelled), status(node.Scheduled), "“Roof day” will take place after all: Sat 12 Dec 2026, 10:00 (Madrid time).",
-			"«Roof day» sí se hará: 12 de diciembre de 2026, 10:00 (hora de Madrid)."},
-		"time and place": {nil, func(in *node.GatheringInput) { later(in); in.Place = "Library" },
+		"postponed": {
+			nil, status(node.Postponed), "Postponed: “Roof day”, planned for Sat 12 Dec 2026, 10:00 (Madrid time). We will tell you the new date.",
+			"Aplazado: «Roof day», previsto para el 12 de diciembre de 2026, 10:00 (hora de Madrid). Avisaremos de la nueva fecha.",
+		},
+		"not certain": {
+			nil, status(node.Tentative), "“Roof day” on Sat 12 Dec 2026, 10:00 (Madrid time) is not certain yet.",
+			"«Roof day» del 12 de diciembre de 2026, 10:00 (hora de Madrid) todavía no es seguro.",
+		},
+		"online": {
+			nil, func(in *node.GatheringInput) { in.Status, in.Link = node.MovedOnline, "https://meet.example/roof" },
+			"“Roof day” moves online: https://meet.example/roof", "«Roof day» pasa a ser en línea: https://meet.example/roof",
+		},
+		"back after all": {
+			status(node.Cancelled), status(node.Scheduled), "“Roof day” will take place after all: Sat 12 Dec 2026, 10:00 (Madrid time).",
+			"«Roof day» sí se hará: 12 de diciembre de 2026, 10:00 (hora de Madrid).",
+		},
+		"time and place": {
+			nil, func(in *node.GatheringInput) { later(in); in.Place = "Library" },
 			"New time for “Roof day”: Sun 13 Dec 2026, 11:00 (Madrid time). It was Sat 12 Dec 2026, 10:00 (Madrid time). New place for “Roof day”: Library, Main Street 1.",
-			"Nueva hora de «Roof day»: 13 de diciembre de 2026, 11:00 (hora de Madrid). Antes era 12 de diciembre de 2026, 10:00 (hora de Madrid). Nuevo lugar de «Roof day»: Library, Main Street 1."},
+			"Nueva hora de «Roof day»: 13 de diciembre de 2026, 11:00 (hora de Madrid). Antes era 12 de diciembre de 2026, 10:00 (hora de Madrid). Nuevo lugar de «Roof day»: Library, Main Street 1.",
+		},
 	} {
 		for lang, want := range map[string]string{"en": c.english, "es": c.spans, "fr": c.english} {
 			t.Run(name+" "+lang, func(t *testing.T) {
@@ -244,12 +260,18 @@ func TestA4WhoChanges(t *testing.T) {
 		item *node.Item
 		want map[string]error // who may not
 	}{
-		"public, by ana": {announce(t, n, ana, meeting(func(in *node.GatheringInput) { in.AsOrganization = false })),
-			map[string]error{"bo": node.ErrForbidden, "editor": node.ErrForbidden, "admin": node.ErrForbidden, "visitor": node.ErrForbidden, "remote": node.ErrForbidden}},
-		"own, by bo": {announce(t, n, bo, meeting(func(in *node.GatheringInput) { in.AsOrganization, in.Audience = false, own })),
-			map[string]error{"ana": node.ErrForbidden, "editor": node.ErrForbidden, "admin": node.ErrForbidden, "visitor": node.ErrNotFound, "remote": node.ErrNotFound}},
-		"public, by the organization": {announce(t, n, n.Admin, meeting()),
-			map[string]error{"ana": node.ErrForbidden, "bo": node.ErrForbidden, "visitor": node.ErrForbidden, "remote": node.ErrForbidden}},
+		"public, by ana": {
+			announce(t, n, ana, meeting(func(in *node.GatheringInput) { in.AsOrganization = false })),
+			map[string]error{"bo": node.ErrForbidden, "editor": node.ErrForbidden, "admin": node.ErrForbidden, "visitor": node.ErrForbidden, "remote": node.ErrForbidden},
+		},
+		"own, by bo": {
+			announce(t, n, bo, meeting(func(in *node.GatheringInput) { in.AsOrganization, in.Audience = false, own })),
+			map[string]error{"ana": node.ErrForbidden, "editor": node.ErrForbidden, "admin": node.ErrForbidden, "visitor": node.ErrNotFound, "remote": node.ErrNotFound},
+		},
+		"public, by the organization": {
+			announce(t, n, n.Admin, meeting()),
+			map[string]error{"ana": node.ErrForbidden, "bo": node.ErrForbidden, "visitor": node.ErrForbidden, "remote": node.ErrForbidden},
+		},
 	} {
 		for who, v := range viewers {
 			before := len(n.Outbox(t))

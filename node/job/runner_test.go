@@ -418,8 +418,10 @@ func TestClosedDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	var looks atomic.Int64
-	r := &job.Runner{DB: db, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Kind: kind, Workers: 1,
-		Now: func() time.Time { looks.Add(1); return nodetest.Start }}
+	r := &job.Runner{
+		DB: db, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Kind: kind, Workers: 1,
+		Now: func() time.Time { looks.Add(1); return nodetest.Start },
+	}
 	if _, err := r.Drain(t.Context()); err == nil {
 		t.Error("Drain of a closed database tells no error")
 	}

@@ -283,8 +283,10 @@ func TestSaveProfile(t *testing.T) {
 	n := nodetest.NewNode(t, "ana")
 	ana, bo := n.Viewer(t, "ana"), n.Person(t, "bo", node.Member)
 	n.FanOut(t)
-	in := people.Profile{Handle: "ana", Name: "Ana\u202e Ruiz", RoleTitle: node.Text{"es": "Organizadora"}, Bio: node.Text{"es": "Hola"}, Languages: []string{"es", "en"},
-		Skills: []node.PersonSkill{{Tag: "crm-migration", Stance: node.Offer, Level: 3, CanMentor: true}, {Tag: "facilitation", Stance: node.Interest}}, Lang: "es"}
+	in := people.Profile{
+		Handle: "ana", Name: "Ana\u202e Ruiz", RoleTitle: node.Text{"es": "Organizadora"}, Bio: node.Text{"es": "Hola"}, Languages: []string{"es", "en"},
+		Skills: []node.PersonSkill{{Tag: "crm-migration", Stance: node.Offer, Level: 3, CanMentor: true}, {Tag: "facilitation", Stance: node.Interest}}, Lang: "es",
+	}
 	n.Clock.Add(nodetest.Minutes(1))
 	p, err := n.People.SaveProfile(t.Context(), ana, in)
 	if err != nil {

@@ -19,8 +19,16 @@ const remoteActorColumns = `r.id, r.uri, r.type, r.username, r.host, r.name, r.s
 
 func remoteActorDest(a *node.RemoteActor) []any {
 	return []any{
-		idColumn{&a.ID}, &a.URI, &a.Type, &a.Username, &a.Host, &a.Name, &a.Summary, &a.Page, &a.Inbox, &a.SharedInbox, &a.Followers, &a.JobTitle,
-		codesColumn{&a.Languages}, skillsColumn{&a.Skills}, &a.WorksFor, wordsColumn{&a.Implements}, &a.Gone, timeColumn{&a.UpdatedAt}, timeColumn{&a.FetchedAt}, &a.SourceID,
+		idColumn{&a.ID},
+		&a.URI, &a.Type, &a.Username, &a.Host, &a.Name, &a.Summary, &a.Page, &a.Inbox, &a.SharedInbox, &a.Followers, &a.JobTitle,
+		codesColumn{&a.Languages},
+		skillsColumn{&a.Skills},
+		&a.WorksFor,
+		wordsColumn{&a.Implements},
+		&a.Gone,
+		timeColumn{&a.UpdatedAt},
+		timeColumn{&a.FetchedAt},
+		&a.SourceID,
 	}
 }
 

@@ -36,9 +36,11 @@ type gallery struct {
 
 func newGallery(t *testing.T) *gallery {
 	t.Helper()
-	g := &gallery{Node: nodetest.NewNode(t), parent: "https://other.example/parent",
+	g := &gallery{
+		Node: nodetest.NewNode(t), parent: "https://other.example/parent",
 		local: map[node.Audience]*node.Item{}, remote: map[node.Audience]*node.Item{}, held: map[node.Audience]*node.Item{},
-		gatherings: map[node.Audience]*node.Item{}, people: map[node.Audience]*node.Person{}}
+		gatherings: map[node.Audience]*node.Item{}, people: map[node.Audience]*node.Person{},
+	}
 	ana, bob := g.Person(t, "ana", node.Member), g.Person(t, "bob", node.Editor)
 	other, circle, otherCircle, network, otherNetwork := newID(), newID(), newID(), newID(), newID()
 	g.audiences = []node.Audience{

@@ -117,8 +117,10 @@ func TestCalendarParsesBack(t *testing.T) {
 	if err != nil || !start.Equal(e.Start) {
 		t.Errorf("start %v (%v), want %v", start, err, e.Start)
 	}
-	got := []string{v.Id(), v.GetProperty(ics.ComponentPropertySummary).Value, v.GetProperty(ics.ComponentPropertyDescription).Value,
-		v.GetProperty(ics.ComponentPropertyLocation).Value, v.GetProperty(ics.ComponentPropertySequence).Value}
+	got := []string{
+		v.Id(), v.GetProperty(ics.ComponentPropertySummary).Value, v.GetProperty(ics.ComponentPropertyDescription).Value,
+		v.GetProperty(ics.ComponentPropertyLocation).Value, v.GetProperty(ics.ComponentPropertySequence).Value,
+	}
 	want := []string{e.UID, strings.TrimSpace(e.Summary), e.Description, e.Location, "2"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

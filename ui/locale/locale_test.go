@@ -244,8 +244,12 @@ func TestEveryErrorHasWords(t *testing.T) {
 func TestPlurals(t *testing.T) {
 	c := catalog(t)
 	for _, x := range []struct{ lang, n, want string }{
-		{"en", "1", "One reply"}, {"en", "2", "2 replies"}, {"en", "0", "0 replies"},
-		{"es", "1", "Una respuesta"}, {"es", "2", "2 respuestas"}, {"es", "1000000", "1000000 respuestas"},
+		{"en", "1", "One reply"},
+		{"en", "2", "2 replies"},
+		{"en", "0", "0 replies"},
+		{"es", "1", "Una respuesta"},
+		{"es", "2", "2 respuestas"},
+		{"es", "1000000", "1000000 respuestas"},
 	} {
 		if got := c.T(x.lang, "replies.title", map[string]string{locale.Count: x.n}); got != x.want {
 			t.Errorf("%s %s: %q, want %q", x.lang, x.n, got, x.want)
