@@ -207,3 +207,53 @@ func TestB7BudgetOfOneActivity(t *testing.T) {
 		t.Errorf("%d requests for one activity", hits)
 	}
 }
+
+// TestGoneAndBack lets an actor delete itself and come back: what it said stays
+// gone, what it says after its return counts.
+func TestGoneAndBack(t *testing.T) {
+	peer := fedtest.NewPeer(t, 1, "Person")
+	c, n := victim(t, peer)
+	note := peer.Note("before")
+	peer.Send(n, peer.Activity("Create", note))
+	peer.Send(n, peer.Activity("Follow", n.Origin.OrganizationURI(n.Admin.Organization)))
+	c.Settle()
+	peer.Send(n, peer.Activity("Delete", peer.Actor))
+	peer.Send(n, peer.Activity("Create", peer.Note("after its end")))
+	c.Settle()
+	followers, err := n.Following.Followers(t.Context(), n.Admin)
+	if len(everything(t, n)) != 0 || len(mustFollowing(t, n)) != 0 || err != nil || len(followers) != 0 {
+		t.Fatalf("after its end: %v, %v, %v, %v", uris(everything(t, n)), mustFollowing(t, n), followers, err)
+	}
+	peer.Send(n, peer.Activity("Update", peer.ActorDoc("Person")))
+	c.Settle()
+	n.Follow(peer.Actor)
+	peer.Send(n, peer.Activity("Create", note)) // deleted is deleted
+	back := peer.Note("after its return")
+	peer.Send(n, peer.Activity("Create", back))
+	c.Settle()
+	if list := everything(t, n); len(list) != 1 || list[0].URI != back["id"] {
+		t.Errorf("after its return: %v", uris(list))
+	}
+	clean(t, c)
+}
+
+// TestOwnNodesSignWithEd25519 lets two nodes talk until each knows what the other is (FEP-844e).
+func TestOwnNodesSignWithEd25519(t *testing.T) {
+	c := fedtest.New(t, "river", "centro")
+	river, centro := c.Nodes[0], c.Nodes[1]
+	centro.Follow(river.At("river"))
+	for range 3 {
+		river.Post("hello")
+		c.Settle()
+	}
+	if got := rows(t, database(t, centro), `SELECT DISTINCT scheme FROM sources WHERE raw LIKE '%"Create"%' AND id = (SELECT MAX(id) FROM sources)`); len(got) != 1 || got[0] != "rfc9421-ed25519" {
+		t.Errorf("signed with %v", got)
+	}
+	if got := rows(t, database(t, centro), `SELECT signer_key FROM sources WHERE id = (SELECT MAX(id) FROM sources)`); len(got) != 1 || got[0] != river.Origin.OrganizationURI(river.Admin.Organization)+"#ed25519" {
+		t.Errorf("signed by %v", got)
+	}
+	if len(centro.Home()) != 3 {
+		t.Errorf("centro reads %d posts", len(centro.Home()))
+	}
+	clean(t, c)
+}
