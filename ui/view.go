@@ -72,10 +72,6 @@ func (v *visit) personAuthor(p *node.Person) author {
 	return author{Name: p.Name, Link: "/people/" + p.Handle, Initials: initials(p.Name), Class: face(p.ID, false)}
 }
 
-func (v *visit) organizationAuthor(o *node.Organization) author {
-	return author{Name: o.Name, Link: "/organizations/" + o.Handle, Initials: initials(o.Name), Class: face(o.ID, true)}
-}
-
 func (v *visit) remoteAuthor(a *node.RemoteActor) author {
 	out := author{Name: a.Name, Link: "/@" + a.Handle(), Initials: initials(a.Name), Class: face(a.ID, a.Kind() == node.KindOrganization), Handle: "@" + a.Handle()}
 	if out.Name == "" {

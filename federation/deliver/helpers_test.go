@@ -231,17 +231,8 @@ func (p *peer) listen(t testing.TB, ln net.Listener) {
 	t.Cleanup(p.server.Close)
 }
 
-// stop closes the server; again serves under the same address.
+// stop closes the server.
 func (p *peer) stop() { p.server.Close() }
-
-func (p *peer) again(t testing.TB) {
-	t.Helper()
-	ln, err := net.Listen("tcp", p.host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.listen(t, ln)
-}
 
 func (p *peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	raw, _ := io.ReadAll(r.Body)

@@ -77,8 +77,10 @@ func TestR21LimiterIsBounded(t *testing.T) {
 
 func TestR12Gate(t *testing.T) {
 	g := inbox.NewGate(3, 2)
-	if !g.Enter("a") || !g.Enter("a") || g.Enter("a") {
-		t.Error("one client has room for two")
+	for i, want := range []bool{true, true, false} {
+		if g.Enter("a") != want {
+			t.Errorf("one client has room for two: request %d", i+1)
+		}
 	}
 	if !g.Enter("b") || g.Enter("b") || g.Enter("c") {
 		t.Error("all have room for three")
