@@ -236,24 +236,3 @@ func TestGoneAndBack(t *testing.T) {
 	}
 	clean(t, c)
 }
-
-// TestOwnNodesSignWithEd25519 lets two nodes talk until each knows what the other is (FEP-844e).
-func TestOwnNodesSignWithEd25519(t *testing.T) {
-	c := fedtest.New(t, "river", "centro")
-	river, centro := c.Nodes[0], c.Nodes[1]
-	centro.Follow(river.At("river"))
-	for range 3 {
-		river.Post("hello")
-		c.Settle()
-	}
-	if got := rows(t, database(t, centro), `SELECT DISTINCT scheme FROM sources WHERE raw LIKE '%"Create"%' AND id = (SELECT MAX(id) FROM sources)`); len(got) != 1 || got[0] != "rfc9421-ed25519" {
-		t.Errorf("signed with %v", got)
-	}
-	if got := rows(t, database(t, centro), `SELECT signer_key FROM sources WHERE id = (SELECT MAX(id) FROM sources)`); len(got) != 1 || got[0] != river.Origin.OrganizationURI(river.Admin.Organization)+"#ed25519" {
-		t.Errorf("signed by %v", got)
-	}
-	if len(centro.Home()) != 3 {
-		t.Errorf("centro reads %d posts", len(centro.Home()))
-	}
-	clean(t, c)
-}
