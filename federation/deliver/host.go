@@ -25,6 +25,7 @@ type host struct {
 	forced   bool             // a request of theirs asks for a probe
 	streak   int              // attempts in a row
 	tried    time.Time        // when an attempt last began
+	came     int              // deliveries queued while the table was read: the answer may lack them
 	kept     int              // waiting, of a dead host, when its posts were dropped
 	asked    bool             // Learn was called
 	learning bool             // and has not returned
@@ -121,7 +122,7 @@ func (h *host) basis() int {
 }
 
 // startReading lets nothing else be read for h until the rows are there.
-func (h *host) startReading() { h.reading, h.noted = true, nil }
+func (h *host) startReading() { h.reading, h.noted, h.came = true, nil, 0 }
 
 // unknown leaves of rows read from the table those that are new, and that do
 // not follow one about the same object that is still under way: a Delete makes

@@ -121,6 +121,9 @@ func (l *loop) queued(ctx context.Context, x expansion, then func()) {
 	for _, name := range x.hosts {
 		h := l.host(name)
 		h.waiting++
+		if h.reading {
+			h.came++
+		}
 		h.at, h.stuck = time.Time{}, false
 		if x.urgent { // read again: the Delete goes first, and what it made void not at all
 			l.loaded -= len(h.queue)

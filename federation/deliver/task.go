@@ -49,6 +49,8 @@ func (h *host) fill(list []*node.Delivery, next, now time.Time) int {
 	switch {
 	case len(list) > 0:
 		h.waiting = max(h.waiting, len(list)+len(h.busy))
+	case h.came > 0: // queued since the table was asked: ask again
+		h.waiting = max(h.waiting, h.came)
 	case len(h.busy) > 0:
 		h.stuck = true
 	case next.IsZero():
@@ -84,7 +86,7 @@ func (l *loop) probe(ctx context.Context, h *host) {
 			h.state = *state
 			l.w.noteFailing(state, l.now)
 			if d == nil {
-				h.waiting = 0
+				h.waiting = h.came
 			} else {
 				h.waiting = max(h.waiting, 1)
 				l.begin(ctx, h, d)
@@ -108,7 +110,7 @@ func (l *loop) giveUp(ctx context.Context, h *host) {
 				l.failed("deliveries to a dead host cannot be dropped", err)
 				return
 			}
-			h.waiting, h.kept = left, left
+			h.waiting, h.kept = left+h.came, left
 			l.look(h)
 		}
 	})
