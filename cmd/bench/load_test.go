@@ -67,12 +67,12 @@ func (a *answers) quantile(q float64) float64 {
 
 // cannon is the process that sends.
 type cannon struct {
-	b    *testing.B
+	b    testing.TB
 	to   *gob.Encoder
 	from *gob.Decoder
 }
 
-func newCannon(b *testing.B) *cannon {
+func newCannon(b testing.TB) *cannon {
 	b.Helper()
 	cmd := exec.CommandContext(b.Context(), os.Args[0])
 	cmd.Env, cmd.Stderr = append(os.Environ(), envLoad+"=1"), os.Stderr
