@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/delivery"
 	"github.com/poweron-network/poweron/node/following"
 	"github.com/poweron-network/poweron/node/people"
 )
@@ -258,6 +259,10 @@ func TestRelayPassesNewGatheringsOn(t *testing.T) {
 	}
 	if r := s.receipts(i); r.Delivered != 1 {
 		t.Errorf("receipts %+v, want those of the author's activity", r)
+	}
+	sub, err := s.Delivery.Subject(t.Context(), node.Event{Verb: delivery.Relayed, Kind: node.KindGathering, Object: i.ID})
+	if err != nil || len(sub.Inboxes) != 1 || sub.Inboxes[0].Inbox != servers.url+"/inbox" {
+		t.Errorf("the relay would tell %v (%v): never the followers of people", sub, err)
 	}
 
 	if _, err := s.Gathering.Cancel(t.Context(), s.Operator, i.ID); err != nil {

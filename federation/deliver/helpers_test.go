@@ -168,10 +168,10 @@ func (s *sender) waiting() int {
 func (s *sender) queue(p *peer, raw string, actor uuid.UUID) uuid.UUID {
 	s.t.Helper()
 	id := uuid.Must(uuid.NewV7())
-	e := node.Event{Activity: id, Verb: node.Created, Kind: node.KindPost, Object: uuid.Must(uuid.NewV7()), Actor: actor, Audience: node.Public, At: s.Clock.Now()}
-	_, err := s.Delivery.FanOut(s.t.Context(), e, []byte(raw), []delivery.Inbox{{Inbox: p.url + "/inbox", Host: p.host}})
-	if err != nil {
-		s.t.Fatal(err)
+	e := node.Event{Activity: id, Verb: node.Updated, Kind: node.KindOrganization, Object: uuid.Must(uuid.NewV7()), Actor: actor, Audience: node.Public, At: s.Clock.Now()}
+	hosts, err := s.Delivery.FanOut(s.t.Context(), e, []byte(raw), []delivery.Inbox{{Inbox: p.url + "/inbox", Host: p.host}})
+	if err != nil || len(hosts) != 1 {
+		s.t.Fatalf("queued to %v: %v", hosts, err)
 	}
 	return id
 }

@@ -13,7 +13,9 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/poweron-network/poweron/federation/fetch"
 	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/nodetest"
 )
 
 // run starts the worker, and returns a function that stops it and waits.
@@ -235,7 +237,8 @@ func TestDeleteGoesFirstOfWhatIsInMemory(t *testing.T) {
 // TestR4DeadHostsDelayNobody: hosts that hang, refuse or fail, and healthy ones
 // whose deliveries all arrive while the hanging ones still hang.
 func TestR4DeadHostsDelayNobody(t *testing.T) {
-	s := newSender(t)
+	const ever = time.Hour // hanging hosts do so for the whole test
+	s := asSender(t, nodetest.NewNode(t), fetch.Timeouts{Overall: ever, Header: ever})
 	s.worker.Workers = 4 // fewer than the hanging hosts, which could take them all
 	const healthy, posts = 12, 5
 	got, gate := make(chan arrival, 2*healthy*posts), make(chan struct{})

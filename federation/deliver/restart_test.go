@@ -125,10 +125,9 @@ func TestR11PoisonIsPutAside(t *testing.T) {
 		name  string
 		raw   string
 		actor func(*sender) uuid.UUID
-		tries int
 	}{
-		{"broken JSON", `{"id":`, func(s *sender) uuid.UUID { return s.Organization.ID }, 1},
-		{"actor without a key", `{}`, func(*sender) uuid.UUID { return uuid.Must(uuid.NewV7()) }, 1},
+		{"broken JSON", `{"id":`, func(s *sender) uuid.UUID { return s.Organization.ID }},
+		{"actor without a key", `{}`, func(*sender) uuid.UUID { return uuid.Must(uuid.NewV7()) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newSender(t)
