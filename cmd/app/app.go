@@ -75,16 +75,31 @@ type App struct {
 // Create makes the data folder, its key and its database, and sets the node up.
 // If anything fails, what it made is removed again.
 func Create(ctx context.Context, o Options, in people.Setup) (org *node.Organization, link string, err error) {
+	again := false // of a Create that was killed
 	if _, err := os.Stat(o.Data + "/" + store.FileName); err == nil {
-		return nil, "", fmt.Errorf("create node in %s: %w", o.Data, node.ErrExists)
+		if again = unfinished(ctx, o); !again {
+			return nil, "", fmt.Errorf("create node in %s: %w", o.Data, node.ErrExists)
+		}
 	}
 	_, missing := os.Stat(o.Data)
 	if err := os.MkdirAll(o.Data, 0o700); err != nil {
 		return nil, "", fmt.Errorf("create data folder: %w", readOnly(err))
 	}
-	keys, err := keyring.Create(o.Data)
+	// The database file comes first: it tells a killed Create from a folder with a key
+	// that somebody put there. SQLite gives its files the rights of this one.
+	f, err := os.OpenFile(o.Data+"/"+store.FileName, os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, "", readOnly(err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, "", fmt.Errorf("create database: %w", err)
+	}
+	keys, err := keyring.Create(o.Data)
+	if again && errors.Is(err, os.ErrExist) {
+		keys, err = keyring.Open(o.Data)
+	}
+	if err != nil {
+		return nil, "", errors.Join(readOnly(err), os.Remove(o.Data+"/"+store.FileName))
 	}
 	undo := func(err error) error {
 		made := []string{o.Data + "/" + keyring.FileName, o.Data + "/" + store.FileName, o.Data + "/" + store.FileName + "-wal", o.Data + "/" + store.FileName + "-shm"}
@@ -97,10 +112,6 @@ func Create(ctx context.Context, o Options, in people.Setup) (org *node.Organiza
 			}
 		}
 		return err
-	}
-	// SQLite gives its files the rights of the first one: nobody else reads them.
-	if err := os.WriteFile(o.Data+"/"+store.FileName, nil, 0o600); err != nil {
-		return nil, "", undo(readOnly(err))
 	}
 	o.Mode = store.Migrate
 	db, err := store.Open(ctx, o.Data, o.Mode)
@@ -117,6 +128,17 @@ func Create(ctx context.Context, o Options, in people.Setup) (org *node.Organiza
 		return nil, "", undo(errors.Join(err, db.Close()))
 	}
 	return org, link, db.Close()
+}
+
+// unfinished reports whether the database in the folder is one of a Create that
+// was killed before it set the node up: such a one may be written over.
+func unfinished(ctx context.Context, o Options) bool {
+	db, err := store.Open(ctx, o.Data, store.Migrate)
+	if err != nil {
+		return false
+	}
+	_, err = (&people.Service{DB: db, Now: o.Now}).Site(ctx)
+	return db.Close() == nil && errors.Is(err, node.ErrNoNode)
 }
 
 // readOnly gives errors of the file system the kind that people get a cure for.
