@@ -94,11 +94,6 @@ func (tx *Tx) FinishDelivery(ctx context.Context, deliveryID int64, o node.Outco
 		state, ms(next), problem, deliveryID)
 }
 
-// PostponeHost moves waiting deliveries of a host so that none is due before a time.
-func (tx *Tx) PostponeHost(ctx context.Context, host string, until time.Time) error {
-	return tx.exec(ctx, `UPDATE deliveries SET next_at = ? WHERE host = ? AND state = 'waiting' AND next_at < ?`, ms(until), host, ms(until))
-}
-
 // DropDeliveries gives up waiting deliveries of an object: its Delete says all.
 func (tx *Tx) DropDeliveries(ctx context.Context, objectKey string) error {
 	return tx.exec(ctx, `UPDATE deliveries SET state = 'dropped', last_error = 'deleted' WHERE object_key = ? AND state = 'waiting'`, objectKey)

@@ -95,12 +95,6 @@ func (tx *Tx) StoredItem(ctx context.Context, uri string) (*node.Item, error) {
 	return i, found(err, "item %s", uri)
 }
 
-// StoredItemByID is StoredItem by our id.
-func (tx *Tx) StoredItemByID(ctx context.Context, itemID uuid.UUID) (*node.Item, error) {
-	i, err := scanItem(tx.row(ctx, `SELECT `+itemColumns+itemFrom+` WHERE i.id = ?`, itemID.String()))
-	return i, found(err, "item %s", itemID)
-}
-
 // InsertItem adds i. It returns node.ErrConflict if its URI is there already.
 func (tx *Tx) InsertItem(ctx context.Context, i *node.Item) error {
 	n, err := tx.execN(ctx, `INSERT INTO items (id, uri, page, kind, local, author_id, author_kind, author_uri, written_by, audience, state,

@@ -246,12 +246,8 @@ func (tx *Tx) AddToGroup(ctx context.Context, group, member uuid.UUID) error {
 	return tx.exec(ctx, `INSERT INTO group_members (group_id, member_id) VALUES (?, ?) ON CONFLICT DO NOTHING`, group.String(), member.String())
 }
 
-// DeleteGroup ends it for all.
+// DeleteGroup ends that for all.
 func (tx *Tx) DeleteGroup(ctx context.Context, group uuid.UUID) error {
 	return tx.exec(ctx, `DELETE FROM group_members WHERE group_id = ?`, group.String())
 }
 
-// RemoveFromGroup ends that for one.
-func (tx *Tx) RemoveFromGroup(ctx context.Context, group, member uuid.UUID) error {
-	return tx.exec(ctx, `DELETE FROM group_members WHERE group_id = ? AND member_id = ?`, group.String(), member.String())
-}

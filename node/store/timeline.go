@@ -78,12 +78,6 @@ func (tx *Tx) PublicItems(ctx context.Context, limit int) ([]*node.Item, error) 
 		ORDER BY i.published_at DESC, i.id DESC LIMIT ?`, limit)
 }
 
-// PublicCount counts one author's items for everyone.
-func (tx *Tx) PublicCount(ctx context.Context, author uuid.UUID) (n int, err error) {
-	err = tx.row(ctx, `SELECT COUNT(*) FROM items WHERE author_id = ? AND local = 1 AND audience = 'public' AND state = 'live'`, author.String()).Scan(&n)
-	return n, err
-}
-
 // Replies lists the live answers to uri, oldest first.
 func (tx *Tx) Replies(ctx context.Context, s access.Scope, uri string, limit int) ([]*node.Item, error) {
 	cond, args := in("i.audience", s)

@@ -37,7 +37,7 @@ var faultQueries = []struct{ fault, query string }{
 	{"received item whose author is unknown", `SELECT i.id FROM items i LEFT JOIN remote_actors r ON r.id = i.author_id WHERE i.local = 0 AND r.id IS NULL`},
 	{"remote actor without its stored document", `SELECT r.id FROM remote_actors r LEFT JOIN sources s ON s.id = r.source_id WHERE s.id IS NULL OR LENGTH(s.raw) = 0 OR s.signer_key = '' OR s.scheme = ''`},
 	{"received item shown to everyone", `SELECT id FROM items WHERE local = 0 AND audience IN ('public', 'networks')`},
-	{"held item shown to others than moderators", `SELECT id FROM items WHERE state = 'held' AND audience <> 'group:moderators'`},
+	{"held or rejected item shown to others than moderators", `SELECT id FROM items WHERE state IN ('held', 'rejected') AND audience <> 'group:moderators'`},
 	{"our item without an author", `SELECT i.id FROM items i LEFT JOIN people p ON p.id = i.author_id LEFT JOIN organizations o ON o.id = i.author_id WHERE i.local = 1 AND p.id IS NULL AND o.id IS NULL`},
 	{"gathering without a time", `SELECT i.id FROM items i LEFT JOIN gatherings g ON g.item_id = i.id WHERE i.kind = 'gathering' AND g.item_id IS NULL`},
 	{"item that is deleted and there", `SELECT i.id FROM items i JOIN tombstones t ON t.uri = i.uri`},

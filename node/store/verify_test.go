@@ -64,21 +64,21 @@ func TestVerifyFindsEachFault(t *testing.T) {
 	t.Parallel()
 	const remote, local, held = `local = 0 AND state = 'live'`, `local = 1 AND author_kind = 'organization' AND kind = 'post'`, `state = 'held'`
 	faults := map[string]string{
-		"received item without its stored document":           `DELETE FROM sources WHERE id = (SELECT source_id FROM items WHERE ` + remote + `)`,
-		"received item without signer or scheme":              `UPDATE sources SET scheme = '' WHERE id = (SELECT source_id FROM items WHERE ` + remote + `)`,
-		"received item whose author is unknown":               `UPDATE items SET author_id = id WHERE ` + remote,
-		"remote actor without its stored document":            `UPDATE sources SET raw = '' WHERE id IN (SELECT source_id FROM remote_actors)`,
-		"received item shown to everyone":                     `UPDATE items SET audience = 'public' WHERE ` + remote,
-		"held item shown to others than moderators":           `UPDATE items SET audience = 'organization:' || (SELECT id FROM organizations) WHERE ` + held,
-		"our item without an author":                          `UPDATE items SET author_id = id WHERE ` + local,
-		"gathering without a time":                            `DELETE FROM gatherings`,
-		"item that is deleted and there":                      `UPDATE tombstones SET uri = (SELECT uri FROM items WHERE ` + remote + `) WHERE kind = 'post'`,
-		"waiting delivery without its activity":               `DELETE FROM activities WHERE id IN (SELECT activity FROM deliveries WHERE state = 'waiting')`,
-		"public profile without an actor":                     `UPDATE local_actors SET gone_at = 1 WHERE kind = 'person'`,
-		"post for everyone by a person who is not followable": `UPDATE people SET actor_id = '', audience = 'networks'`,
-		"follow of an actor that is not stored":               `UPDATE follows SET remote_uri = 'https://nobody.example/x'`,
-		"stored document that is not JSON":                    `UPDATE sources SET raw = '{' WHERE id = (SELECT source_id FROM items WHERE ` + remote + `)`,
-		"item with an unknown audience":                       `UPDATE items SET audience = 'everyone' WHERE ` + local,
+		"received item without its stored document":             `DELETE FROM sources WHERE id = (SELECT source_id FROM items WHERE ` + remote + `)`,
+		"received item without signer or scheme":                `UPDATE sources SET scheme = '' WHERE id = (SELECT source_id FROM items WHERE ` + remote + `)`,
+		"received item whose author is unknown":                 `UPDATE items SET author_id = id WHERE ` + remote,
+		"remote actor without its stored document":              `UPDATE sources SET raw = '' WHERE id IN (SELECT source_id FROM remote_actors)`,
+		"received item shown to everyone":                       `UPDATE items SET audience = 'public' WHERE ` + remote,
+		"held or rejected item shown to others than moderators": `UPDATE items SET audience = 'organization:' || (SELECT id FROM organizations) WHERE ` + held,
+		"our item without an author":                            `UPDATE items SET author_id = id WHERE ` + local,
+		"gathering without a time":                              `DELETE FROM gatherings`,
+		"item that is deleted and there":                        `UPDATE tombstones SET uri = (SELECT uri FROM items WHERE ` + remote + `) WHERE kind = 'post'`,
+		"waiting delivery without its activity":                 `DELETE FROM activities WHERE id IN (SELECT activity FROM deliveries WHERE state = 'waiting')`,
+		"public profile without an actor":                       `UPDATE local_actors SET gone_at = 1 WHERE kind = 'person'`,
+		"post for everyone by a person who is not followable":   `UPDATE people SET actor_id = '', audience = 'networks'`,
+		"follow of an actor that is not stored":                 `UPDATE follows SET remote_uri = 'https://nobody.example/x'`,
+		"stored document that is not JSON":                      `UPDATE sources SET raw = '{' WHERE id = (SELECT source_id FROM items WHERE ` + remote + `)`,
+		"item with an unknown audience":                         `UPDATE items SET audience = 'everyone' WHERE ` + local,
 	}
 	for _, name := range store.FaultNames() {
 		if faults[name] == "" {
