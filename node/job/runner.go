@@ -59,8 +59,8 @@ func (r *Runner) Wake() {
 const (
 	// idleWait is the longest time between two looks at the table.
 	idleWait = 30 * time.Second
-	// window is how many jobs one look at the table reads. With more than half as
-	// many in memory nobody looks: it would mostly see those again.
+	// window is how many jobs are in memory at most. With more than half as many
+	// nobody looks at the table: it would mostly see those again.
 	window = 512
 	// pauseAfterFault is how long the database is left alone after it refused.
 	pauseAfterFault = time.Second
@@ -139,14 +139,11 @@ func (l *lanes) stop() {
 	<-l.noted
 }
 
-// most is how many jobs can be in memory: half a window, and one more that is read then.
-const most = window/2 + window
-
 func (r *Runner) start(ctx context.Context) *lanes {
-	l := &lanes{ended: make(chan outcome, most), noted: make(chan struct{}), room: make(chan struct{}, 1)}
+	l := &lanes{ended: make(chan outcome, window), noted: make(chan struct{}), room: make(chan struct{}, 1)}
 	go r.noteAll(ctx, l)
 	workers := max(r.Workers, 1)
-	depth := max(window/2/workers-1, 1) // so that no lane takes the room of others
+	depth := max(window/workers-1, 1) // with the job under way: no lane takes the room of others
 	for range workers {
 		c := make(chan *store.Job, depth)
 		l.work = append(l.work, c)
