@@ -181,7 +181,7 @@ func (tx *Tx) AdmitReaders(ctx context.Context, remote string) error {
 // EveryFollowerInbox lists where anyone who ever followed an actor is reached, for saying that it is gone.
 func (tx *Tx) EveryFollowerInbox(ctx context.Context, local uuid.UUID) (list []FollowerInbox, err error) {
 	err = tx.rows(ctx, `SELECT DISTINCT CASE r.shared_inbox WHEN '' THEN r.inbox ELSE r.shared_inbox END AS box, r.host
-		FROM follows f JOIN remote_actors r ON r.uri = f.remote_uri WHERE f.local_actor = ? AND r.gone = 0 ORDER BY box`, []any{local.String()}, func(r scanner) error {
+		FROM follows f JOIN remote_actors r ON r.uri = f.remote_uri WHERE f.out IN (0, 1) AND f.local_actor = ? AND r.gone = 0 ORDER BY box`, []any{local.String()}, func(r scanner) error {
 		var i FollowerInbox
 		err := r.Scan(&i.Inbox, &i.Host)
 		list = append(list, i)

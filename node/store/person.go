@@ -250,4 +250,3 @@ func (tx *Tx) AddToGroup(ctx context.Context, group, member uuid.UUID) error {
 func (tx *Tx) DeleteGroup(ctx context.Context, group uuid.UUID) error {
 	return tx.exec(ctx, `DELETE FROM group_members WHERE group_id = ?`, group.String())
 }
-
