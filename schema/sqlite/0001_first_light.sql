@@ -133,6 +133,7 @@ CREATE TABLE remote_actors (
   source_id    BIGINT NOT NULL
 );
 CREATE INDEX remote_actors_by_handle ON remote_actors (host, username);
+CREATE INDEX remote_actors_by_page ON remote_actors (page);
 
 CREATE TABLE remote_keys (
   id         TEXT PRIMARY KEY,
@@ -244,6 +245,7 @@ CREATE TABLE notices (
   at        BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX notices_once ON notices (person_id, verb, actor_uri, item_id);
+CREATE INDEX notices_by_item ON notices (item_id);
 CREATE INDEX notices_by_time ON notices (person_id, at);
 
 -- Committed changes that wait to be announced, written in the transaction of the change.
