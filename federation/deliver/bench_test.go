@@ -18,9 +18,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/poweron-network/poweron/federation/fetch"
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/nodetest"
+	"github.com/poweron-network/poweron/node/store"
 )
 
 // receiverEnv makes this test binary the servers of the benchmark: their work
@@ -131,20 +134,24 @@ func signatureCost(b *testing.B) time.Duration {
 }
 
 // BenchmarkFanOut is the budget of design.md 6. One operation is one post that
-// goes, signed and noted durably, to each of many hosts: limit is the share of
-// the processor time that RSA signatures alone take, x-rsa how many more
-// deliveries a processor second gives with Ed25519.
+// goes, signed and noted durably, to each of many hosts. limit is the share of
+// the sender's processor time that bare RSA signatures would take, x-rsa how many
+// more deliveries a second of it gives with Ed25519.
 func BenchmarkFanOut(b *testing.B) {
-	var perSecond float64
 	for _, hosts := range []int{150, 600} {
+		rsaRate := 0.0
 		b.Run(fmt.Sprintf("rsa/%d", hosts), func(b *testing.B) {
-			perSecond = fanOut(b, hosts, false)
-			cost := signatureCost(b)
-			b.ReportMetric(float64(time.Second)/float64(cost), "rsa-signs/cpu-s")
-			b.ReportMetric(perSecond*cost.Seconds(), "limit")
+			before := signatureCost(b)
+			rsaRate = fanOut(b, hosts, false)
+			cost := (before + signatureCost(b)) / 2
+			b.ReportMetric(1/cost.Seconds(), "rsa-signs/cpu-s")
+			b.ReportMetric(rsaRate*cost.Seconds(), "limit")
 		})
 		b.Run(fmt.Sprintf("ed25519/%d", hosts), func(b *testing.B) {
-			b.ReportMetric(fanOut(b, hosts, true)/perSecond, "x-rsa")
+			rate := fanOut(b, hosts, true)
+			if rsaRate > 0 {
+				b.ReportMetric(rate/rsaRate, "x-rsa")
+			}
 		})
 	}
 }
@@ -153,13 +160,7 @@ func BenchmarkFanOut(b *testing.B) {
 func fanOut(b *testing.B, hosts int, ed25519 bool) float64 {
 	s := asSender(b, nodetest.NewNode(b), fetch.Timeouts{})
 	others := startReceivers(b, hosts)
-	for i, host := range others.hosts {
-		p := &peer{host: host, url: "http://" + host}
-		s.follower(p, fmt.Sprintf("reader%d", i), s.orgURI())
-		s.change(p, func(h *node.HostState) {
-			h.Ed25519, h.Scheme, h.LastOK, h.CheckedAt = ed25519, "cavage", s.Clock.Now(), s.Clock.Now()
-		})
-	}
+	s.followers(others.hosts, ed25519)
 	text := strings.Repeat("A meeting about the rent, as they often are. ", 20)
 	for range b.N {
 		s.post(text)
@@ -178,4 +179,28 @@ func fanOut(b *testing.B, hosts int, ed25519 bool) float64 {
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "deliveries/s")
 	b.ReportMetric(float64(used.Microseconds())/float64(n), "cpu-µs/delivery")
 	return float64(n) / used.Seconds()
+}
+
+// followers makes somebody on each host follow the organization, hosts that are
+// known to work, in one write.
+func (s *sender) followers(hosts []string, ed25519 bool) {
+	s.t.Helper()
+	ctx, now := s.t.Context(), s.Clock.Now()
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		for _, host := range hosts {
+			uri := "http://" + host + "/users/reader"
+			a := &node.RemoteActor{ID: uuid.Must(uuid.NewV7()), URI: uri, Type: "Person", Username: "reader", Host: host, Inbox: uri + "/inbox", SharedInbox: "http://" + host + "/inbox"}
+			f := &node.Follow{ID: uuid.Must(uuid.NewV7()), LocalActor: s.Organization.ID, RemoteURI: uri, ActivityURI: uri + "/follows/1", State: node.Accepted, CreatedAt: now, UpdatedAt: now}
+			h := &node.HostState{Host: host, Scheme: "cavage", LastOK: now, CheckedAt: now, Ed25519: ed25519}
+			for _, err := range []error{tx.PutRemoteActor(ctx, a), tx.PutFollow(ctx, f), tx.PutHost(ctx, h)} {
+				if err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
 }

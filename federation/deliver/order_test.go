@@ -241,7 +241,7 @@ func TestR4DeadHostsDelayNobody(t *testing.T) {
 	s := asSender(t, nodetest.NewNode(t), fetch.Timeouts{Overall: ever, Header: ever})
 	s.worker.Workers = 4 // fewer than the hanging hosts, which could take them all
 	const healthy, posts = 12, 5
-	got, gate := make(chan arrival, 2*healthy*posts), make(chan struct{})
+	got, hung, gate := make(chan arrival, 2*healthy*posts), make(chan arrival, 20), make(chan struct{})
 	for n := range 20 {
 		var p *peer
 		switch {
@@ -254,18 +254,23 @@ func TestR4DeadHostsDelayNobody(t *testing.T) {
 			p = newPeer(t, nil)
 			p.stop()
 		default:
-			p = newPeer(t, func(arrival, *http.Request) int { <-gate; return 202 })
+			p = newPeer(t, func(a arrival, _ *http.Request) int { hung <- a; <-gate; return 202 })
 		}
 		s.follower(p, fmt.Sprintf("reader%d", n), s.orgURI())
 	}
 	defer close(gate)
 	s.worker.Grace = time.Millisecond
 	stop := s.run()
-	for range posts {
-		s.post("hello")
+	for round := range 2 {
+		for range posts {
+			s.post("hello")
+		}
+		s.worker.Wake()
+		await(t, "healthy hosts", got, healthy*posts)
+		if round == 0 {
+			await(t, "hosts that hang", hung, 3)
+		}
 	}
-	s.worker.Wake()
-	await(t, "healthy hosts", got, healthy*posts)
 	stop()
 }
 
