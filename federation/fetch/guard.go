@@ -116,8 +116,9 @@ func (c *Client) transport(scheme string) *http.Transport {
 		Proxy:                  nil, // not from the environment (B6)
 		DialContext:            c.dialer(scheme),
 		Protocols:              &http1,
-		MaxIdleConns:           200,
+		MaxIdleConns:           512,
 		MaxIdleConnsPerHost:    2,
+		WriteBufferSize:        8 << 10, // a signed activity goes out in one write
 		IdleConnTimeout:        30 * time.Second,
 		TLSHandshakeTimeout:    c.opts.Timeouts.TLS,
 		ResponseHeaderTimeout:  c.opts.Timeouts.Header,
