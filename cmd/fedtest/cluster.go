@@ -71,8 +71,9 @@ type Cluster struct {
 
 // Settings are what a test may want different from the usual.
 type Settings struct {
-	InboxRate int  // activities per 5 minutes and signing server; 0 means no limit
-	Log       *Log // collects what the nodes log
+	InboxRate int           // activities per 5 minutes and signing server; 0 means no limit
+	Log       *Log          // collects what the nodes log
+	Mail      people.Mailer // sends sign-in links; nil for none
 }
 
 // Log collects log lines; it is safe for concurrent use.
@@ -135,7 +136,7 @@ func (n *Node) options() app.Options {
 		log = n.c.settings.Log
 	}
 	return app.Options{
-		Data: n.data, AllowNets: []netip.Prefix{Range}, Unlimited: true, InboxRate: n.c.settings.InboxRate, Version: "test",
+		Data: n.data, AllowNets: []netip.Prefix{Range}, Unlimited: true, InboxRate: n.c.settings.InboxRate, Mail: n.c.settings.Mail, Version: "test",
 		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: n.c.Clock.Now,
 	}
 }
