@@ -39,7 +39,7 @@ func (s *Server) outbox(c *gin.Context) {
 	}
 	items := make([]jsonld.Object, 0, len(list))
 	for _, raw := range list {
-		doc, err := s.today(c.Request.Context(), raw)
+		doc, err := s.today(c.Request.Context(), s.viewer(c), raw)
 		if errors.Is(err, node.ErrNotFound) || errors.Is(err, node.ErrGone) {
 			continue // deleted in this moment
 		}
@@ -84,7 +84,7 @@ func (s *Server) count(c *gin.Context, followers bool) {
 
 // owner returns the actor whose collection is asked for.
 func (s *Server) owner(c *gin.Context) (*node.LocalActor, bool) {
-	a, _, _, err := s.People.LocalActor(c.Request.Context(), s.uri(c))
+	a, _, _, err := s.People.LocalActor(c.Request.Context(), s.viewer(c), s.uri(c))
 	if err != nil {
 		s.fail(c, err)
 		return nil, false

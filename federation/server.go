@@ -15,17 +15,23 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"github.com/poweron-network/poweron/federation/discover"
 	"github.com/poweron-network/poweron/federation/jsonld"
 	"github.com/poweron-network/poweron/federation/vocab"
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/access"
+	"github.com/poweron-network/poweron/node/card"
+	"github.com/poweron-network/poweron/node/contact"
 	"github.com/poweron-network/poweron/node/conversation"
 	"github.com/poweron-network/poweron/node/delivery"
 	"github.com/poweron-network/poweron/node/following"
+	"github.com/poweron-network/poweron/node/mentoring"
+	"github.com/poweron-network/poweron/node/network"
 	"github.com/poweron-network/poweron/node/people"
 	"github.com/poweron-network/poweron/node/skillset"
 )
@@ -39,10 +45,18 @@ type Server struct {
 	Conversation *conversation.Service
 	Following    *following.Service
 	Delivery     *delivery.Service
+	Network      *network.Service
+	Cards        *card.Service
+	Mentoring    *mentoring.Service
+	Contact      *contact.Service
+	Finder       *discover.Finder // verifies who signed a GET
 	Skills       *skillset.Set
 	Inbox        http.Handler
-	Version      string
-	Log          *slog.Logger
+	Now          func() time.Time
+	// ClientAddress names who is connected, for the limit on failed signatures.
+	ClientAddress func(*http.Request) string
+	Version       string
+	Log           *slog.Logger
 }
 
 // Mount adds the routes for machines to a router.
@@ -205,7 +219,7 @@ func (s *Server) uri(c *gin.Context) string {
 func (s *Server) actor(c *gin.Context) { s.showActor(c, s.uri(c)) }
 
 func (s *Server) showActor(c *gin.Context, uri string) {
-	a, doc, err := s.actorDocument(c.Request.Context(), uri)
+	a, doc, err := s.actorDocument(c.Request.Context(), s.viewer(c), uri)
 	if errors.Is(err, node.ErrGone) && a != nil {
 		s.document(c, http.StatusGone, vocab.Tombstone(uri, "Person", a.GoneAt))
 		return
@@ -222,8 +236,8 @@ func (s *Server) showActor(c *gin.Context, uri string) {
 }
 
 // actorDocument is what one of our actors says of itself now.
-func (s *Server) actorDocument(ctx context.Context, uri string) (a *node.LocalActor, doc jsonld.Object, err error) {
-	a, p, o, err := s.People.LocalActor(ctx, uri)
+func (s *Server) actorDocument(ctx context.Context, v access.Viewer, uri string) (a *node.LocalActor, doc jsonld.Object, err error) {
+	a, p, o, err := s.People.LocalActor(ctx, v, uri)
 	if err != nil {
 		return a, nil, err
 	}
@@ -259,8 +273,8 @@ func (s *Server) id(c *gin.Context) (uuid.UUID, bool) {
 }
 
 func (s *Server) showObject(c *gin.Context, id uuid.UUID) {
-	ctx := c.Request.Context()
-	i, err := s.Conversation.Item(ctx, access.Visitor, id)
+	ctx, v := c.Request.Context(), s.viewer(c)
+	i, err := s.Conversation.Item(ctx, v, id)
 	if errors.Is(err, node.ErrGone) {
 		s.tombstone(c, id)
 		return
@@ -292,7 +306,7 @@ func (s *Server) itemDocument(ctx context.Context, i *node.Item) (jsonld.Object,
 
 // tombstone answers 410 with what is left (AP §6.4).
 func (s *Server) tombstone(c *gin.Context, id uuid.UUID) {
-	kind, at, err := s.Conversation.Tombstone(c.Request.Context(), access.Visitor, id)
+	kind, at, err := s.Conversation.Tombstone(c.Request.Context(), s.viewer(c), id)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -313,13 +327,13 @@ func (s *Server) activity(c *gin.Context) {
 	if !ok {
 		return
 	}
-	ctx := c.Request.Context()
-	raw, err := s.Delivery.VisibleActivity(ctx, access.Visitor, id)
+	ctx, v := c.Request.Context(), s.viewer(c)
+	raw, err := s.Delivery.VisibleActivity(ctx, v, id)
 	if err != nil {
 		s.fail(c, err)
 		return
 	}
-	doc, err := s.today(ctx, raw)
+	doc, err := s.today(ctx, v, raw)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -329,7 +343,7 @@ func (s *Server) activity(c *gin.Context) {
 
 // today reads an activity as it was sent, and puts what its object says now in
 // the place of what it said then: who edits takes words back.
-func (s *Server) today(ctx context.Context, raw []byte) (doc jsonld.Object, err error) {
+func (s *Server) today(ctx context.Context, v access.Viewer, raw []byte) (doc jsonld.Object, err error) {
 	if err := json.Unmarshal(raw, &doc); err != nil {
 		return nil, fmt.Errorf("read activity: %w", err)
 	}
@@ -338,14 +352,14 @@ func (s *Server) today(ctx context.Context, raw []byte) (doc jsonld.Object, err 
 		return doc, nil
 	}
 	if id, ok := s.Origin.ParseID(object.ID()); ok {
-		i, err := s.Conversation.Item(ctx, access.Visitor, id)
+		i, err := s.Conversation.Item(ctx, v, id)
 		if err != nil {
 			return nil, err
 		}
 		doc["object"], err = s.itemDocument(ctx, i)
 		return doc, err
 	}
-	_, doc["object"], err = s.actorDocument(ctx, object.ID())
+	_, doc["object"], err = s.actorDocument(ctx, v, object.ID())
 	return doc, err
 }
 
@@ -392,7 +406,7 @@ func (s *Server) handleOf(c *gin.Context, resource string) (string, error) {
 			return strings.ToLower(name), nil
 		}
 	}
-	a, p, o, err := s.People.LocalActor(c.Request.Context(), resource)
+	a, p, o, err := s.People.LocalActor(c.Request.Context(), access.Visitor, resource)
 	switch {
 	case err != nil:
 		return "", err

@@ -56,13 +56,14 @@ type RemoteKey struct {
 // LocalActor is one of our actors, with what signing needs.
 type LocalActor struct {
 	ID        uuid.UUID // uuid.Nil is the node itself
-	Kind      Kind      // KindPerson, KindOrganization, or "" for the node
-	OwnerID   uuid.UUID // the person or organization
+	Kind      Kind      // KindPerson, KindOrganization, KindNetwork, or "" for the node
+	OwnerID   uuid.UUID // the person, the organization or the network
 	URI       string
 	RSAPublic string // PEM (PKIX)
 	EdPublic  string // Multikey
 	CreatedAt time.Time
 	GoneAt    time.Time // set when it answers 410
+	Audience  Audience  // who may fetch it: Public, or Networks for what only members see
 }
 
 // KeyID is the id of the actor's RSA key.

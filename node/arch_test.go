@@ -17,7 +17,7 @@ const module = "github.com/poweron-network/poweron/"
 const pure = "node/markup node/skillset node/keyring"
 
 // subjects are the services.
-const subjects = "node/people node/conversation node/gathering node/following node/peers node/delivery node/job"
+const subjects = "node/people node/conversation node/gathering node/following node/peers node/delivery node/job node/network node/card node/mentoring node/contact"
 
 // allowed lists what of ours each package may import. The first row that fits
 // decides; "..." takes a whole tree.
@@ -36,6 +36,10 @@ var allowed = []struct{ pkg, may string }{
 	{"node/conversation", "node node/access node/store " + pure},
 	{"node/gathering", "node node/access node/store " + pure},
 	{"node/following", "node node/access node/store " + pure},
+	{"node/network", "node node/access node/store " + pure},
+	{"node/card", "node node/access node/store " + pure},
+	{"node/mentoring", "node node/access node/store " + pure},
+	{"node/contact", "node node/access node/store " + pure},
 	{"node/peers", "node node/access node/store"},
 	{"node/delivery", "node node/access node/store"},
 	{"node", ""},

@@ -17,8 +17,8 @@ const (
 	Moderators Audience = "group:moderators" // who decides on held things
 )
 
-// Network is the audience of one network's people.
-func Network(id uuid.UUID) Audience { return Audience("network:" + id.String()) }
+// NetworkOnly is the audience of one network's people.
+func NetworkOnly(id uuid.UUID) Audience { return Audience("network:" + id.String()) }
 
 // OrganizationOnly is the audience of one organization's people: "node" on pages and in commands.
 func OrganizationOnly(id uuid.UUID) Audience { return Audience("organization:" + id.String()) }

@@ -20,7 +20,7 @@ func TestAudienceForms(t *testing.T) {
 		{"public", node.Public, "public", true},
 		{"networks", node.Networks, "networks", true},
 		{"moderators", node.Moderators, "group", true},
-		{"network", node.Network(item), "network", true},
+		{"network", node.NetworkOnly(item), "network", true},
 		{"organization", node.OrganizationOnly(item), "organization", true},
 		{"group", node.Group(item), "group", true},
 		{"person", node.Only(item), "person", true},
@@ -55,7 +55,7 @@ func TestAudiencesNeverMeet(t *testing.T) {
 	t.Parallel()
 	seen := map[node.Audience]bool{}
 	for _, id := range []uuid.UUID{item, uuid.Nil} {
-		for _, a := range []node.Audience{node.Network(id), node.OrganizationOnly(id), node.Group(id), node.Only(id)} {
+		for _, a := range []node.Audience{node.NetworkOnly(id), node.OrganizationOnly(id), node.Group(id), node.Only(id)} {
 			if seen[a] {
 				t.Errorf("%q stands for two audiences", a)
 			}

@@ -18,6 +18,13 @@ const (
 	Unfollowed Verb = "unfollow"
 	Answered   Verb = "accept" // a follower was accepted
 	Refused    Verb = "reject" // a follower was refused
+	// Of memberships: between an organization and a hub, and from a hub to its members.
+	Joined   Verb = "join"    // we ask to become a member
+	Received Verb = "receive" // the hub has our Join; its coordinators decide
+	Left     Verb = "leave"
+	Added    Verb = "add"    // to the roster
+	Removed  Verb = "remove" // from the roster
+	Invited  Verb = "invite" // a successor asks to go on with a network
 )
 
 // Event is one committed change that has to be announced. It is written in the

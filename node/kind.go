@@ -10,6 +10,12 @@ const (
 	KindPerson       Kind = "person"
 	KindOrganization Kind = "organization"
 	KindFollow       Kind = "follow"
+	KindNetwork      Kind = "network"    // a Group actor of ours
+	KindMembership   Kind = "membership" // of an organization in a network
+	KindCard         Kind = "card"       // a person as a network sees them
+	KindOffer        Kind = "offer"      // of mentoring
+	KindRequest      Kind = "request"    // for mentoring
+	KindMessage      Kind = "message"    // by relay
 )
 
 // ItemKinds lists the kinds that have an Item row; a completeness test in

@@ -15,10 +15,19 @@ var handlePattern = regexp.MustCompile(`^[a-z0-9_]{1,30}$`)
 
 // reservedHandles can be neither a person's nor an organization's (design.md 2);
 // /people/new is the page for adding somebody.
-var reservedHandles = []string{"relay", "admin", "root", "support", "abuse", "security", "new"}
+var reservedHandles = []string{"relay", "admin", "root", "support", "abuse", "security", "new", "members"}
 
 // RelayHandle is the handle of the node itself, an Application actor.
 const RelayHandle = "relay"
+
+// OrganizationKind tells whose node an organization lives on.
+type OrganizationKind string
+
+// The kinds of organizations of this node.
+const (
+	HomeOrganization  OrganizationKind = "home"  // runs this node
+	GuestOrganization OrganizationKind = "guest" // hosted here, on its hub's node
+)
 
 // Organization is a member organization that this node speaks for.
 type Organization struct {
@@ -29,6 +38,8 @@ type Organization struct {
 	Languages []string
 	Place     string // "Manchester, UK"; empty if not told
 	Website   string // http(s) URL; empty if none
+	Contact   string // how to reach it, in words; shown to its hubs and their members
+	Kind      OrganizationKind
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	Version   int64 // grows by one with every save
@@ -46,6 +57,9 @@ func (o *Organization) Validate() error {
 		return err
 	}
 	if err := checkText("place", o.Place, MaxNameRunes); err != nil {
+		return err
+	}
+	if err := checkText("contact", o.Contact, MaxNameRunes); err != nil {
 		return err
 	}
 	if err := CheckLink("website", o.Website); err != nil {

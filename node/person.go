@@ -30,22 +30,33 @@ type Person struct {
 	OrganizationID uuid.UUID
 	Handle         string
 	Name           string
+	Pronouns       string
 	RoleTitle      Text   // "Data organizer"
 	Bio            Text   // Markdown
-	Email          string // shown to nobody but the person and admins
+	Place          string // a city or a region, not an address
+	Email          string // shown to nobody but the person and admins, unless chosen
 	Languages      []string
 	Skills         []PersonSkill
 	Role           Role
 	Lang           string   // language of pages and mails
-	Audience       Audience // of the profile; public while followable
+	Audience       Audience // who may open the profile; public while followable
+	// Fields is who may see each field, where that is not its default; see AudienceOf.
+	Fields map[Field]Audience
+	// Unlisted leaves the person out of lists, searches and cards; who may open the profile still can.
+	Unlisted bool
 	// ActorID is the id of the person's public actor, uuid.Nil while they are not
 	// followable from outside. Switching off and on again gives a new one.
 	ActorID uuid.UUID
 	// ConsentBy tells who switched followable on: "self", or "command" until the person confirmed it.
 	ConsentBy string
-	CreatedAt time.Time
-	UpdatedAt time.Time
-	Version   int64
+	// NetworkActorID is the id of the actor that members of our networks see,
+	// uuid.Nil while the person does not show themself to the networks. NetworkBy
+	// tells who switched that on: "self", or "command".
+	NetworkActorID uuid.UUID
+	NetworkBy      string
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+	Version        int64
 }
 
 // Followable reports whether people outside may follow p.
@@ -53,6 +64,10 @@ func (p *Person) Followable() bool { return p.ActorID != uuid.Nil }
 
 // NeedsConfirmation reports whether p still has to confirm that the profile is public.
 func (p *Person) NeedsConfirmation() bool { return p.Followable() && p.ConsentBy == "command" }
+
+// InNetworks reports whether p shows themself to our networks: there is a card of
+// p, and p may write to the networks in person.
+func (p *Person) InNetworks() bool { return p.NetworkActorID != uuid.Nil }
 
 // Validate reports the first field that cannot stand. known tells whether a skill code is in the vocabulary.
 func (p *Person) Validate(known func(code string) bool) error {
@@ -81,6 +96,18 @@ func (p *Person) Validate(known func(code string) bool) error {
 	}
 	if err := p.Bio.check("bio", MaxTextRunes); err != nil {
 		return err
+	}
+	if err := checkText("pronouns", p.Pronouns, MaxNameRunes); err != nil {
+		return err
+	}
+	if err := checkText("place", p.Place, MaxNameRunes); err != nil {
+		return err
+	}
+	if err := p.validFields(); err != nil {
+		return err
+	}
+	if len(p.Skills) > MaxCardSkills {
+		return Invalid("skills", "error.skill.many", "max", itoa(MaxCardSkills))
 	}
 	seen := map[string]bool{}
 	for _, s := range p.Skills {

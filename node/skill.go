@@ -23,6 +23,8 @@ type PersonSkill struct {
 	Stance    Stance
 	Level     int  // 1 to 3; 0 with stance interest
 	CanMentor bool // only with stance offer
+	// Audience is who may see the skill, if they may open the profile; empty means the networks.
+	Audience Audience
 }
 
 // Validate reports a skill that contradicts itself. known tells whether a code is in the vocabulary.

@@ -61,6 +61,20 @@ func (o Origin) OrganizationURI(id uuid.UUID) string {
 // PersonURI is the id of a person's actor; actor is Person.ActorID.
 func (o Origin) PersonURI(actor uuid.UUID) string { return string(o) + "/ap/people/" + actor.String() }
 
+// NetworkURI is the id of a network's Group actor that we host.
+func (o Origin) NetworkURI(id uuid.UUID) string { return string(o) + "/ap/networks/" + id.String() }
+
+// MembersURI is its roster, and the address of what is for its members.
+func (o Origin) MembersURI(network uuid.UUID) string { return o.NetworkURI(network) + "/members" }
+
+// MembershipURI is one line of its roster.
+func (o Origin) MembershipURI(network, id uuid.UUID) string {
+	return o.MembersURI(network) + "/" + id.String()
+}
+
+// NetworkPage is the page of a network.
+func (o Origin) NetworkPage(username string) string { return string(o) + "/networks/" + username }
+
 // ObjectURI is the id of a post or a gathering.
 func (o Origin) ObjectURI(id uuid.UUID) string { return string(o) + "/ap/objects/" + id.String() }
 

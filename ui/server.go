@@ -19,9 +19,14 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/card"
+	"github.com/poweron-network/poweron/node/contact"
 	"github.com/poweron-network/poweron/node/conversation"
+	"github.com/poweron-network/poweron/node/delivery"
 	"github.com/poweron-network/poweron/node/following"
 	"github.com/poweron-network/poweron/node/gathering"
+	"github.com/poweron-network/poweron/node/mentoring"
+	"github.com/poweron-network/poweron/node/network"
 	"github.com/poweron-network/poweron/node/people"
 	"github.com/poweron-network/poweron/node/skillset"
 	"github.com/poweron-network/poweron/ui/locale"
@@ -34,6 +39,11 @@ type Options struct {
 	Conversation *conversation.Service
 	Gathering    *gathering.Service
 	Following    *following.Service
+	Network      *network.Service
+	Cards        *card.Service
+	Mentoring    *mentoring.Service
+	Contact      *contact.Service
+	Delivery     *delivery.Service
 	Skills       *skillset.Set
 	Origin       node.Origin
 	// Secure tells that browsers reach the node by https: cookies are then bound to it (design.md 9, Cookie).

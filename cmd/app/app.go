@@ -17,13 +17,18 @@ import (
 	"github.com/poweron-network/poweron/federation/discover"
 	"github.com/poweron-network/poweron/federation/fetch"
 	"github.com/poweron-network/poweron/federation/inbox"
+	"github.com/poweron-network/poweron/federation/roster"
 	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/card"
+	"github.com/poweron-network/poweron/node/contact"
 	"github.com/poweron-network/poweron/node/conversation"
 	"github.com/poweron-network/poweron/node/delivery"
 	"github.com/poweron-network/poweron/node/following"
 	"github.com/poweron-network/poweron/node/gathering"
 	"github.com/poweron-network/poweron/node/job"
 	"github.com/poweron-network/poweron/node/keyring"
+	"github.com/poweron-network/poweron/node/mentoring"
+	"github.com/poweron-network/poweron/node/network"
 	"github.com/poweron-network/poweron/node/peers"
 	"github.com/poweron-network/poweron/node/people"
 	"github.com/poweron-network/poweron/node/skillset"
@@ -60,11 +65,16 @@ type App struct {
 	Following    *following.Service
 	Peers        *peers.Service
 	Delivery     *delivery.Service
+	Network      *network.Service
+	Cards        *card.Service
+	Mentoring    *mentoring.Service
+	Contact      *contact.Service
 	Origin       node.Origin
 	Client       *fetch.Client
 	Finder       *discover.Finder
 	Inbox        *inbox.Inbox
 	Deliver      *deliver.Worker
+	Rosters      *roster.Keeper
 
 	machines  *federation.Server
 	inboxJobs *job.Runner
@@ -195,6 +205,10 @@ func build(ctx context.Context, o Options, db *store.DB) (*App, error) {
 	a.Following = &following.Service{DB: db, Now: o.Now, Origin: site.Origin}
 	a.Peers = &peers.Service{DB: db, Now: o.Now}
 	a.Delivery = &delivery.Service{DB: db, Now: o.Now}
+	a.Network = &network.Service{DB: db, Now: o.Now, Origin: site.Origin, Keys: keys}
+	a.Cards = &card.Service{DB: db, Now: o.Now, Origin: site.Origin, Skills: skills}
+	a.Mentoring = &mentoring.Service{DB: db, Now: o.Now, Origin: site.Origin, Skills: skills}
+	a.Contact = &contact.Service{DB: db, Now: o.Now, Origin: site.Origin}
 	return a, a.federate()
 }
 

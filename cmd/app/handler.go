@@ -24,6 +24,7 @@ func (a *App) Handler(ctx context.Context) (http.Handler, error) {
 	}
 	pages, err := ui.New(ui.Options{
 		People: a.People, Conversation: a.Conversation, Gathering: a.Gathering, Following: a.Following, Skills: a.Skills, Origin: a.Origin,
+		Network: a.Network, Cards: a.Cards, Mentoring: a.Mentoring, Contact: a.Contact, Delivery: a.Delivery,
 		Secure: strings.HasPrefix(string(a.Origin), "https://"), NodeID: site.NodeID, Log: a.Options.Log, Now: a.Options.Now, Version: a.Options.Version,
 	})
 	if err != nil {

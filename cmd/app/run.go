@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"github.com/poweron-network/poweron/federation/discover"
 	"github.com/poweron-network/poweron/federation/fetch"
 	"github.com/poweron-network/poweron/federation/inbox"
+	"github.com/poweron-network/poweron/federation/roster"
 	"github.com/poweron-network/poweron/federation/signature"
 	"github.com/poweron-network/poweron/node/job"
 	"github.com/poweron-network/poweron/node/keyring"
@@ -31,12 +33,15 @@ func (a *App) federate() error {
 	})
 	a.Finder = &discover.Finder{Client: a.Client, Peers: a.Peers, Origin: a.Origin, Sign: a.signAsNode(), Now: o.Now, Log: o.Log}
 	a.Following.Lookup = a.Finder
+	a.Rosters = &roster.Keeper{Finder: a.Finder, Network: a.Network, Peers: a.Peers, Origin: a.Origin, Now: o.Now, Log: o.Log}
+	a.Network.Lookup = a.Rosters
 	a.Deliver = &deliver.Worker{
 		Delivery: a.Delivery, People: a.People, Peers: a.Peers, Client: a.Client, Skills: a.Skills, Origin: a.Origin,
 		Now: o.Now, Log: o.Log, Learn: a.Finder.Learn,
 	}
 	a.Inbox = &inbox.Inbox{
 		Finder: a.Finder, Peers: a.Peers, Conversation: a.Conversation, Following: a.Following, Origin: a.Origin, Now: o.Now, Log: o.Log,
+		Network: a.Network, Cards: a.Cards, Mentoring: a.Mentoring, Contact: a.Contact,
 		DateWindow: o.DateWindow, Rate: o.InboxRate, ClientAddress: o.clientAddress(), Arrived: a.arrived, Revive: a.Deliver.Revive,
 	}
 	if err := a.Inbox.Start(); err != nil {
@@ -47,6 +52,7 @@ func (a *App) federate() error {
 	a.mailJobs = &job.Runner{DB: a.DB, Now: o.Now, Log: o.Log, Kind: people.MailJob, Handler: a.People.HandleMail, Workers: 2}
 	a.machines = &federation.Server{
 		Origin: a.Origin, People: a.People, Conversation: a.Conversation, Following: a.Following, Delivery: a.Delivery, Skills: a.Skills,
+		Network: a.Network, Cards: a.Cards, Mentoring: a.Mentoring, Contact: a.Contact, Finder: a.Finder, ClientAddress: o.clientAddress(), Now: o.Now,
 		Inbox: a.Inbox, Version: o.Version, Log: o.Log,
 	}
 	return nil
@@ -84,7 +90,7 @@ const tidyEvery = time.Hour
 // it has stopped.
 func (a *App) Run(ctx context.Context) {
 	var wg sync.WaitGroup
-	for _, work := range []func(context.Context){a.inboxJobs.Run, a.fetchJobs.Run, a.mailJobs.Run, a.Deliver.Run, a.watch, a.tidy} {
+	for _, work := range []func(context.Context){a.inboxJobs.Run, a.fetchJobs.Run, a.mailJobs.Run, a.Deliver.Run, a.Rosters.Run, a.watch, a.tidy, a.keepTime} {
 		wg.Go(func() { work(ctx) })
 	}
 	wg.Wait()
@@ -122,6 +128,36 @@ func (a *App) wake() {
 	a.inboxJobs.Wake()
 	a.fetchJobs.Wake()
 	a.mailJobs.Wake()
+	a.Rosters.Wake()
+}
+
+// dueEvery is how often services are asked for what has become due by the clock.
+const dueEvery = time.Minute
+
+// keepTime does what becomes due by the clock: cards that are renewed, mentors
+// who are reminded.
+func (a *App) keepTime(ctx context.Context) {
+	tick := time.NewTicker(dueEvery)
+	defer tick.Stop()
+	for {
+		if _, err := a.due(ctx); err != nil && ctx.Err() == nil {
+			a.Options.Log.Error("what is due cannot be done", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// due does it once, and returns how much it was.
+func (a *App) due(ctx context.Context) (total int, err error) {
+	for _, work := range []func(context.Context) (int, error){a.Network.Due, a.Cards.Due, a.Mentoring.Due, a.Contact.Due} {
+		n, one := work(ctx)
+		total, err = total+n, errors.Join(err, one)
+	}
+	return total, err
 }
 
 // tidy removes what has served.
@@ -148,7 +184,7 @@ const replayMemory = 14 * time.Hour
 // for tests with several nodes, which settle when none finds anything twice in a row.
 func (a *App) Settle(ctx context.Context) (int, error) {
 	total := 0
-	for _, drain := range []func(context.Context) (int, error){a.inboxJobs.Drain, a.fetchJobs.Drain, a.mailJobs.Drain, a.Deliver.Drain} {
+	for _, drain := range []func(context.Context) (int, error){a.inboxJobs.Drain, a.fetchJobs.Drain, a.mailJobs.Drain, a.due, a.Rosters.Drain, a.Deliver.Drain} {
 		n, err := drain(ctx)
 		total += n
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/poweron-network/poweron/federation/signature"
 	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/access"
 	"github.com/poweron-network/poweron/node/people"
 )
 
@@ -217,7 +218,7 @@ func verify(s *sender, a arrival, r *http.Request, origin *url.URL) error {
 		return err
 	}
 	actor, _ := a.doc["actor"].(string)
-	owner, _, _, err := s.People.LocalActor(r.Context(), actor)
+	owner, _, _, err := s.People.LocalActor(r.Context(), access.Visitor, actor)
 	if err != nil {
 		return err
 	}

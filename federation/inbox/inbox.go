@@ -28,9 +28,13 @@ import (
 	"github.com/poweron-network/poweron/federation/jsonld"
 	"github.com/poweron-network/poweron/federation/signature"
 	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/card"
+	"github.com/poweron-network/poweron/node/contact"
 	"github.com/poweron-network/poweron/node/conversation"
 	"github.com/poweron-network/poweron/node/following"
 	"github.com/poweron-network/poweron/node/job"
+	"github.com/poweron-network/poweron/node/mentoring"
+	"github.com/poweron-network/poweron/node/network"
 	"github.com/poweron-network/poweron/node/peers"
 )
 
@@ -43,6 +47,10 @@ type Inbox struct {
 	Peers        *peers.Service
 	Conversation *conversation.Service
 	Following    *following.Service
+	Network      *network.Service
+	Cards        *card.Service
+	Mentoring    *mentoring.Service
+	Contact      *contact.Service
 	Origin       node.Origin
 	Now          func() time.Time
 	Log          *slog.Logger

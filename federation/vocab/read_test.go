@@ -64,7 +64,7 @@ func TestOnlyWhatIsForEveryoneLeaves(t *testing.T) {
 		change func(*node.Item)
 	}{
 		{"for the networks", func(i *node.Item) { i.Audience = node.Networks }},
-		{"for one network", func(i *node.Item) { i.Audience = node.Network(id(1)) }},
+		{"for one network", func(i *node.Item) { i.Audience = node.NetworkOnly(id(1)) }},
 		{"for the organization", func(i *node.Item) { i.Audience = node.OrganizationOnly(id(1)) }},
 		{"for a group", func(i *node.Item) { i.Audience = node.Group(id(1)) }},
 		{"for one person", func(i *node.Item) { i.Audience = node.Only(id(1)) }},

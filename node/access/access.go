@@ -20,10 +20,20 @@ type Viewer struct {
 	Followable bool
 	// Groups are the circles, attendances and local follower groups the person is part of.
 	Groups []uuid.UUID
-	// Networks are the networks that the viewer's organization and we are both effective members of.
+	// Listed tells whether the person shows themself to the networks, and so may speak to them in person.
+	Listed bool
+	// Networks are the networks whose things the viewer may read: of our own people
+	// those that their organization is or was in, of a signing node those that it and
+	// we are both effective members of now.
 	Networks []uuid.UUID
+	// Active are those of them that may be written to.
+	Active []uuid.UUID
+	// Coordinates are the networks hosted here that the viewer's organization runs.
+	Coordinates []uuid.UUID
 	// Actor is the URI of the verified remote actor that asks; empty for our own people.
 	Actor string
+	// Guest is set for people of an organization that this node hosts: they decide nothing about the node.
+	Guest bool
 	// Operator is set by commands: who can read the data folder decides over this node.
 	Operator bool
 }
@@ -31,9 +41,14 @@ type Viewer struct {
 // Visitor is anyone on the internet.
 var Visitor = Viewer{}
 
-// Remote is a verified remote actor: it holds what everyone holds, until
-// networks give its node more (design.md 2).
-func Remote(actor string) Viewer { return Viewer{Actor: actor} }
+// Remote is a verified remote actor: it holds what everyone holds, and what is
+// for the networks that its node and we are both effective members of (design.md 2).
+func Remote(actor string, networks ...uuid.UUID) Viewer {
+	return Viewer{Actor: actor, Networks: networks}
+}
+
+// MemberOf is any member of one network: what a card for it may tell.
+func MemberOf(network uuid.UUID) Viewer { return Viewer{Networks: []uuid.UUID{network}} }
 
 // Operator is who runs commands on the machine, acting for organization.
 func Operator(organization uuid.UUID) Viewer {
@@ -66,12 +81,15 @@ type Scope []node.Audience
 func ScopeOf(v Viewer) Scope {
 	s := Scope{node.Public}
 	for _, n := range v.Networks {
-		s = append(s, node.Network(n))
+		s = append(s, node.NetworkOnly(n))
+	}
+	// What is for all of our networks is for each of their members.
+	if len(v.Networks) > 0 || v.SignedIn() {
+		s = append(s, node.Networks)
 	}
 	if !v.SignedIn() {
 		return s
 	}
-	s = append(s, node.Networks)
 	if v.Organization != uuid.Nil {
 		s = append(s, node.OrganizationOnly(v.Organization))
 	}
@@ -81,7 +99,7 @@ func ScopeOf(v Viewer) Scope {
 	if v.Person != uuid.Nil {
 		s = append(s, node.Only(v.Person))
 	}
-	if v.Role == node.Admin {
+	if v.Role == node.Admin && !v.Guest {
 		s = append(s, node.Moderators)
 	}
 	return s

@@ -50,6 +50,10 @@ var may = map[access.Action]string{
 	"edit-org":         "e a o E A",
 	"moderate":         "a o A",
 	"see-queue":        "a o A",
+	"see-networks":     "m e a o M E A",
+	"run-node":         "a o A",
+	"mentor":           "m e a o M E A",
+	"contact":          "m e a o M E A",
 }
 
 var letters = map[string]string{
@@ -118,10 +122,10 @@ func TestScopeOf(t *testing.T) {
 	}{
 		{"visitor", access.Visitor, access.Scope{node.Public}},
 		{"remote", access.Remote("https://other.example/users/zoe"), access.Scope{node.Public}},
-		{"remote of a member node", access.Viewer{Actor: "https://other.example/ap/node", Networks: []uuid.UUID{network}}, access.Scope{node.Public, node.Network(network)}},
+		{"remote of a member node", access.Viewer{Actor: "https://other.example/ap/node", Networks: []uuid.UUID{network}}, access.Scope{node.Public, node.NetworkOnly(network), node.Networks}},
 		{"remote with what only the signed-in have", viewers()["remote that says it is an admin"], access.Scope{node.Public}},
-		{"member", in, access.Scope{node.Public, node.Network(network), node.Networks, node.OrganizationOnly(org), node.Group(circle), node.Only(ana)}},
-		{"admin", admin, access.Scope{node.Public, node.Network(network), node.Networks, node.OrganizationOnly(org), node.Group(circle), node.Only(ana), node.Moderators}},
+		{"member", in, access.Scope{node.Public, node.NetworkOnly(network), node.Networks, node.OrganizationOnly(org), node.Group(circle), node.Only(ana)}},
+		{"admin", admin, access.Scope{node.Public, node.NetworkOnly(network), node.Networks, node.OrganizationOnly(org), node.Group(circle), node.Only(ana), node.Moderators}},
 		{"operator", access.Operator(org), access.Scope{node.Public, node.Networks, node.OrganizationOnly(org), node.Moderators}},
 		{"operator without an organization", access.Operator(uuid.Nil), access.Scope{node.Public, node.Networks, node.Moderators}},
 	} {
@@ -139,7 +143,7 @@ func TestScopeHoldsNoMore(t *testing.T) {
 	t.Parallel()
 	v := access.Viewer{Person: ana, Organization: org, Role: node.Editor, Groups: []uuid.UUID{circle}, Networks: []uuid.UUID{network}}
 	for _, a := range []node.Audience{
-		node.Moderators, node.OrganizationOnly(otherOrg), node.Group(otherRing), node.Network(otherNet), node.Only(bob),
+		node.Moderators, node.OrganizationOnly(otherOrg), node.Group(otherRing), node.NetworkOnly(otherNet), node.Only(bob),
 		node.Group(ana), node.Only(circle), node.Group(org), node.OrganizationOnly(uuid.Nil), node.Only(uuid.Nil), "",
 	} {
 		if access.ScopeOf(v).Includes(a) {

@@ -1,6 +1,8 @@
 package access
 
 import (
+	"slices"
+
 	"github.com/google/uuid"
 
 	"github.com/poweron-network/poweron/node"
@@ -23,6 +25,10 @@ const (
 	EditOrg         Action = "edit-org"         // change the organization's page
 	Moderate        Action = "moderate"         // decide on held things
 	SeeQueue        Action = "see-queue"        // see deliveries and failing hosts
+	SeeNetworks     Action = "see-networks"     // see the networks' organizations, people and skills
+	RunNode         Action = "run-node"         // found a hub, join and leave networks
+	Mentor          Action = "mentor"           // offer mentoring, and ask for it
+	Contact         Action = "contact"          // write to somebody by relay
 )
 
 // needs is the role that each action takes. It is the whole table (product.md 5.4).
@@ -31,6 +37,7 @@ var needs = map[Action]node.Role{
 	Follow: node.Member, FollowAsPerson: node.Member, FollowAsOrg: node.Editor,
 	SeePeople: node.Member, SeeRemote: node.Member,
 	AddPerson: node.Admin, EditOrg: node.Editor, Moderate: node.Admin, SeeQueue: node.Admin,
+	SeeNetworks: node.Member, RunNode: node.Admin, Mentor: node.Member, Contact: node.Member,
 }
 
 // Actions lists all, for the test that walks the table.
@@ -48,10 +55,21 @@ func Can(v Viewer, a Action) bool {
 	if !ok || !v.Is(role) {
 		return false
 	}
-	if a == WriteToEveryone || a == FollowAsPerson {
+	switch a {
+	case WriteToEveryone, FollowAsPerson:
 		return v.Followable // design.md 9: who is not followable speaks to everyone only as the organization
+	case Mentor, Contact:
+		return v.Listed // the other side has to see who it is
+	case RunNode, Moderate, SeeQueue:
+		return !v.Guest
 	}
 	return true
+}
+
+// CanCoordinate reports whether v runs a network that is hosted here: who runs
+// the organization that does.
+func CanCoordinate(v Viewer, network uuid.UUID) bool {
+	return v.Is(node.Admin) && slices.Contains(v.Coordinates, network)
 }
 
 // CanWrite reports whether v may publish for audience, as the organization or as oneself.
@@ -59,11 +77,17 @@ func CanWrite(v Viewer, audience node.Audience, asOrganization bool) bool {
 	if !ScopeOf(v).Includes(audience) || audience == node.Moderators {
 		return false
 	}
+	forNetworks := audience == node.Networks || audience.Kind() == "network"
+	if forNetworks && !slices.ContainsFunc(v.Active, func(n uuid.UUID) bool { return audience == node.Networks || audience == node.NetworkOnly(n) }) {
+		return false
+	}
 	switch {
 	case asOrganization:
 		return Can(v, SpeakAsOrg)
 	case audience == node.Public:
 		return Can(v, WriteToEveryone)
+	case forNetworks:
+		return v.Listed && Can(v, Write)
 	default:
 		return Can(v, Write)
 	}
@@ -81,9 +105,17 @@ func CanEdit(v Viewer, i *node.Item) bool {
 	return i.Author.Kind == node.KindOrganization && Can(v, SpeakAsOrg)
 }
 
-// CanEditPerson reports whether v may change p's profile.
+// CanEditPerson reports whether v may change p's profile: p, and the admins of
+// p's organization as far as they may see it. Only p widens who sees what (E1).
 func CanEditPerson(v Viewer, p *node.Person) bool {
-	return v.Person != uuid.Nil && v.Person == p.ID || v.Is(node.Admin)
+	return IsSelf(v, p) || runsOrganizationOf(v, p)
+}
+
+// IsSelf reports whether v is p.
+func IsSelf(v Viewer, p *node.Person) bool { return v.Person != uuid.Nil && v.Person == p.ID }
+
+func runsOrganizationOf(v Viewer, p *node.Person) bool {
+	return v.Operator || v.Is(node.Admin) && v.Organization == p.OrganizationID
 }
 
 // CanOpenPerson reports whether v may make p followable from outside: the
@@ -92,9 +124,10 @@ func CanOpenPerson(v Viewer, p *node.Person) bool {
 	return v.Person != uuid.Nil && v.Person == p.ID || v.Operator
 }
 
-// CanSeeEmail reports whether v may see p's address: nobody but p and admins.
+// CanSeeEmail reports whether v may see p's address because they need it, whatever
+// its audience: p, and the admins of p's organization, who make sign-in links.
 func CanSeeEmail(v Viewer, p *node.Person) bool {
-	return v.Person != uuid.Nil && v.Person == p.ID || v.Is(node.Admin)
+	return IsSelf(v, p) || runsOrganizationOf(v, p)
 }
 
 // widths orders audiences from the narrowest to the widest.

@@ -104,7 +104,7 @@ func TestWider(t *testing.T) {
 		{node.Only(ana), node.Only(bob)},
 		{node.Group(circle), node.Group(otherRing), node.Moderators},
 		{node.OrganizationOnly(org), node.OrganizationOnly(otherOrg)},
-		{node.Network(network), node.Network(otherNet)},
+		{node.NetworkOnly(network), node.NetworkOnly(otherNet)},
 		{node.Networks},
 		{node.Public},
 	}

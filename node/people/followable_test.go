@@ -81,7 +81,7 @@ func TestConsentByCommand(t *testing.T) {
 	if err != nil || !p.NeedsConfirmation() || p.Audience != node.Public || p.ActorID == uuid.Nil {
 		t.Fatalf("added is %+v, %v", p, err)
 	}
-	if a, _, _, err := n.People.LocalActor(t.Context(), n.Origin.PersonURI(p.ActorID)); err != nil || a.OwnerID != p.ID {
+	if a, _, _, err := n.People.LocalActor(t.Context(), access.Visitor, n.Origin.PersonURI(p.ActorID)); err != nil || a.OwnerID != p.ID {
 		t.Errorf("her actor is %+v, %v", a, err)
 	}
 	v := n.Viewer(t, "ana")
@@ -213,7 +213,7 @@ func TestSetFollowableOffAndOn(t *testing.T) {
 	if err != nil || pair.RSA.Equal(keys.RSA) || pair.Ed25519.Equal(keys.Ed25519) || again.URI == uri {
 		t.Errorf("opened again with the old keys or id %s, %v", again.URI, err)
 	}
-	if _, _, _, err := n.People.LocalActor(t.Context(), uri); !errors.Is(err, node.ErrGone) {
+	if _, _, _, err := n.People.LocalActor(t.Context(), access.Visitor, uri); !errors.Is(err, node.ErrGone) {
 		t.Errorf("the old actor after opening again: %v", err)
 	}
 	if f, _, err := n.Following.Counts(t.Context(), p.ActorID); err != nil || f != 0 {
@@ -225,7 +225,7 @@ func TestSetFollowableOffAndOn(t *testing.T) {
 // checkClosed looks at what is left of a closed actor for the outside.
 func checkClosed(t *testing.T, n *nodetest.Node, uri string, public, inside *node.Item, spoken []node.Event) {
 	t.Helper()
-	if _, _, _, err := n.People.LocalActor(t.Context(), uri); !errors.Is(err, node.ErrGone) {
+	if _, _, _, err := n.People.LocalActor(t.Context(), access.Visitor, uri); !errors.Is(err, node.ErrGone) {
 		t.Errorf("her actor answers %v", err)
 	}
 	if _, _, err := n.People.LocalURI(t.Context(), "ana"); !errors.Is(err, node.ErrNotFound) {
@@ -329,11 +329,11 @@ func TestLocalActors(t *testing.T) {
 			t.Errorf("%s is %s, %s, %v", handle, uri, page, err)
 		}
 	}
-	a, of, org, err := n.People.LocalActor(t.Context(), n.Origin.PersonURI(p.ActorID))
+	a, of, org, err := n.People.LocalActor(t.Context(), access.Visitor, n.Origin.PersonURI(p.ActorID))
 	if err != nil || a.Kind != node.KindPerson || of.Handle != "ana" || of.Email != "" || org.ID != n.Organization.ID {
 		t.Errorf("her actor is %+v of %+v at %+v, %v", a, of, org, err)
 	}
-	if _, _, _, err := n.People.LocalActor(t.Context(), n.Origin.PersonURI(p.ID)); !errors.Is(err, node.ErrNotFound) {
+	if _, _, _, err := n.People.LocalActor(t.Context(), access.Visitor, n.Origin.PersonURI(p.ID)); !errors.Is(err, node.ErrNotFound) {
 		t.Errorf("an actor by the person's id: %v", err)
 	}
 }

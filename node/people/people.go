@@ -94,29 +94,42 @@ func (s *Service) ViewerFor(ctx context.Context, handle string) (v access.Viewer
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
 		if handle == "" || handle == site.Organization.Handle {
 			asOrganization = true
-			v, err = operator(ctx, tx, site.Organization.ID)
+			v, err = s.operator(ctx, tx, site.Organization.ID)
 			return err
 		}
 		p, err := tx.Person(ctx, access.ScopeOf(access.Operator(site.Organization.ID)), handle)
 		if err != nil {
 			return node.Invalid("as", "error.handle.unknown", "handle", handle)
 		}
-		v, err = viewer(ctx, tx, p)
+		v, err = s.viewer(ctx, tx, p)
 		return err
 	})
 	return v, asOrganization, err
 }
 
-func operator(ctx context.Context, tx *store.Tx, organization uuid.UUID) (access.Viewer, error) {
+func (s *Service) operator(ctx context.Context, tx *store.Tx, organization uuid.UUID) (access.Viewer, error) {
 	v := access.Operator(organization)
-	groups, err := tx.GroupsOf(ctx, uuid.Nil, organization)
-	v.Groups = groups
-	return v, err
+	return v, s.admit(ctx, tx, &v)
 }
 
-func viewer(ctx context.Context, tx *store.Tx, p *node.Person) (access.Viewer, error) {
-	groups, err := tx.GroupsOf(ctx, p.ID, p.OrganizationID)
-	return access.Viewer{Person: p.ID, Organization: p.OrganizationID, Role: p.Role, Followable: p.Followable(), Groups: groups}, err
+func (s *Service) viewer(ctx context.Context, tx *store.Tx, p *node.Person) (access.Viewer, error) {
+	v := access.Viewer{Person: p.ID, Organization: p.OrganizationID, Role: p.Role, Followable: p.Followable(), Listed: p.InNetworks()}
+	return v, s.admit(ctx, tx, &v)
+}
+
+// admit fills in the groups and the networks that v is part of now.
+func (s *Service) admit(ctx context.Context, tx *store.Tx, v *access.Viewer) (err error) {
+	if v.Groups, err = tx.GroupsOf(ctx, v.Person, v.Organization); err != nil {
+		return err
+	}
+	o, err := tx.Organization(ctx, v.Organization)
+	if err != nil {
+		return err
+	}
+	v.Guest = o.Kind == node.GuestOrganization
+	n, err := tx.NetworksOfOrganization(ctx, v.Organization, s.Now())
+	v.Networks, v.Active, v.Coordinates = n.Read, n.Active, n.Coordinates
+	return err
 }
 
 // People lists the people that v may see.

@@ -309,22 +309,24 @@ func (s *Service) ConfirmFollowable(ctx context.Context, v access.Viewer) error 
 	})
 }
 
-// LocalActor returns one of our actors with its owner, for federation. A person's
-// actor that closed is node.ErrGone.
-func (s *Service) LocalActor(ctx context.Context, uri string) (a *node.LocalActor, p *node.Person, o *node.Organization, err error) {
+// LocalActor returns one of our actors with what v may see of its owner, for
+// federation. A person's actor that closed is node.ErrGone.
+func (s *Service) LocalActor(ctx context.Context, v access.Viewer, uri string) (a *node.LocalActor, p *node.Person, o *node.Organization, err error) {
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
 		if a, err = tx.LocalActorByURI(ctx, uri); err != nil {
 			return err
+		}
+		if !access.ScopeOf(v).Includes(a.Audience) {
+			return fmt.Errorf("actor %s: %w", uri, node.ErrNotFound)
 		}
 		if !a.GoneAt.IsZero() {
 			return fmt.Errorf("actor %s: %w", uri, node.ErrGone)
 		}
 		switch a.Kind {
 		case node.KindPerson:
-			if p, err = tx.PersonByID(ctx, access.ScopeOf(access.Visitor), a.OwnerID); err != nil {
+			if p, err = tx.PersonByID(ctx, access.ScopeOf(v), a.OwnerID); err != nil {
 				return err
 			}
-			p.Email = ""
 			o, err = tx.Organization(ctx, p.OrganizationID)
 		case node.KindOrganization:
 			o, err = tx.Organization(ctx, a.OwnerID)

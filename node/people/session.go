@@ -94,7 +94,7 @@ func (s *Service) SessionViewer(ctx context.Context, token string) (v access.Vie
 		if session.Expired(p.Role, now) {
 			return node.ErrSignedOut
 		}
-		v, err = viewer(ctx, tx, p)
+		v, err = s.viewer(ctx, tx, p)
 		return err
 	})
 	if err != nil {
@@ -186,7 +186,7 @@ func (s *Service) PersonViewer(ctx context.Context, person uuid.UUID) (v access.
 		if err != nil {
 			return err
 		}
-		v, err = viewer(ctx, tx, p)
+		v, err = s.viewer(ctx, tx, p)
 		return err
 	})
 	return v, err

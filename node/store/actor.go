@@ -12,18 +12,21 @@ import (
 // SealedKeys are an actor's private keys as they lie in the database: encrypted.
 type SealedKeys struct{ RSA, Ed25519 []byte }
 
-const localActorColumns = `id, kind, owner_id, uri, rsa_public, ed_public, created_at, gone_at`
+const localActorColumns = `id, kind, owner_id, uri, rsa_public, ed_public, created_at, gone_at, audience`
 
 func scanLocalActor(r scanner) (*node.LocalActor, error) {
 	var a node.LocalActor
-	err := r.Scan(idColumn{&a.ID}, &a.Kind, idColumn{&a.OwnerID}, &a.URI, &a.RSAPublic, &a.EdPublic, timeColumn{&a.CreatedAt}, timeColumn{&a.GoneAt})
+	err := r.Scan(idColumn{&a.ID}, &a.Kind, idColumn{&a.OwnerID}, &a.URI, &a.RSAPublic, &a.EdPublic, timeColumn{&a.CreatedAt}, timeColumn{&a.GoneAt}, &a.Audience)
 	return &a, err
 }
 
 // PutLocalActor adds an actor with its keys.
 func (tx *Tx) PutLocalActor(ctx context.Context, a *node.LocalActor, k SealedKeys) error {
-	return tx.exec(ctx, `INSERT INTO local_actors (id, kind, owner_id, uri, rsa_public, rsa_private, ed_public, ed_private, created_at, gone_at)
-		VALUES (`+marks(10)+`)`, a.ID.String(), string(a.Kind), id(a.OwnerID), a.URI, a.RSAPublic, k.RSA, a.EdPublic, k.Ed25519, ms(a.CreatedAt), ms(a.GoneAt))
+	if a.Audience == "" {
+		a.Audience = node.Public
+	}
+	return tx.exec(ctx, `INSERT INTO local_actors (id, kind, owner_id, uri, rsa_public, rsa_private, ed_public, ed_private, created_at, gone_at, audience)
+		VALUES (`+marks(11)+`)`, a.ID.String(), string(a.Kind), id(a.OwnerID), a.URI, a.RSAPublic, k.RSA, a.EdPublic, k.Ed25519, ms(a.CreatedAt), ms(a.GoneAt), string(a.Audience))
 }
 
 // LocalActor returns one of our actors, also one that is gone.

@@ -55,6 +55,28 @@ func (c textColumn) Scan(v any) error {
 	return json.Unmarshal([]byte(s), c.to)
 }
 
+// fields and its inverse keep the audiences of a profile's fields in one column.
+func fields(m map[node.Field]node.Audience) string {
+	b, err := json.Marshal(m)
+	if err != nil || len(m) == 0 { // a map of strings always marshals
+		return "{}"
+	}
+	return string(b)
+}
+
+type fieldsColumn struct {
+	to *map[node.Field]node.Audience
+}
+
+func (c fieldsColumn) Scan(v any) error {
+	*c.to = nil
+	s, ok := v.(string)
+	if !ok || s == "{}" || s == "" {
+		return nil
+	}
+	return json.Unmarshal([]byte(s), c.to)
+}
+
 // codes keeps a list of codes without commas in one column.
 func codes(list []string) string { return strings.Join(list, ",") }
 

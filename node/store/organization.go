@@ -8,12 +8,12 @@ import (
 	"github.com/poweron-network/poweron/node"
 )
 
-const organizationColumns = `id, handle, name, summary, languages, place, website, created_at, updated_at, version`
+const organizationColumns = `id, handle, name, summary, languages, place, website, created_at, updated_at, version, kind, contact`
 
 func scanOrganization(r scanner) (*node.Organization, error) {
 	var o node.Organization
 	err := r.Scan(idColumn{&o.ID}, &o.Handle, &o.Name, textColumn{&o.Summary}, codesColumn{&o.Languages}, &o.Place, &o.Website,
-		timeColumn{&o.CreatedAt}, timeColumn{&o.UpdatedAt}, &o.Version)
+		timeColumn{&o.CreatedAt}, timeColumn{&o.UpdatedAt}, &o.Version, &o.Kind, &o.Contact)
 	return &o, err
 }
 
@@ -29,16 +29,19 @@ func (tx *Tx) OrganizationByHandle(ctx context.Context, handle string) (*node.Or
 	return o, found(err, "organization %s", handle)
 }
 
-// HomeOrganization returns the organization that runs this node: the first one.
+// HomeOrganization returns the organization that runs this node.
 func (tx *Tx) HomeOrganization(ctx context.Context) (*node.Organization, error) {
-	o, err := scanOrganization(tx.row(ctx, `SELECT `+organizationColumns+` FROM organizations ORDER BY created_at, id LIMIT 1`))
+	o, err := scanOrganization(tx.row(ctx, `SELECT `+organizationColumns+` FROM organizations WHERE kind = 'home' ORDER BY created_at, id LIMIT 1`))
 	return o, found(err, "home organization")
 }
 
 // PutOrganization inserts o or replaces what it says of itself.
 func (tx *Tx) PutOrganization(ctx context.Context, o *node.Organization) error {
-	return tx.exec(ctx, `INSERT INTO organizations (`+organizationColumns+`) VALUES (`+marks(10)+`)
+	if o.Kind == "" {
+		o.Kind = node.HomeOrganization
+	}
+	return tx.exec(ctx, `INSERT INTO organizations (`+organizationColumns+`) VALUES (`+marks(12)+`)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, summary = excluded.summary, languages = excluded.languages,
-		place = excluded.place, website = excluded.website, updated_at = excluded.updated_at, version = excluded.version`,
-		o.ID.String(), o.Handle, o.Name, text(o.Summary), codes(o.Languages), o.Place, o.Website, ms(o.CreatedAt), ms(o.UpdatedAt), o.Version)
+		place = excluded.place, website = excluded.website, updated_at = excluded.updated_at, version = excluded.version, contact = excluded.contact`,
+		o.ID.String(), o.Handle, o.Name, text(o.Summary), codes(o.Languages), o.Place, o.Website, ms(o.CreatedAt), ms(o.UpdatedAt), o.Version, string(o.Kind), o.Contact)
 }

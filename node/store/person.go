@@ -14,13 +14,14 @@ import (
 )
 
 const personColumns = `p.id, p.organization_id, p.handle, p.name, p.role_title, p.bio, p.email, p.languages, p.role, p.lang,
-	p.audience, p.actor_id, p.consent_by, p.created_at, p.updated_at, p.version`
+	p.audience, p.actor_id, p.consent_by, p.created_at, p.updated_at, p.version, p.pronouns, p.place, p.fields, p.unlisted, p.network_actor_id, p.network_by`
 
 func scanPerson(r scanner) (*node.Person, error) {
 	var p node.Person
 	err := r.Scan(idColumn{&p.ID}, idColumn{&p.OrganizationID}, &p.Handle, &p.Name, textColumn{&p.RoleTitle}, textColumn{&p.Bio},
 		&p.Email, codesColumn{&p.Languages}, &p.Role, &p.Lang, &p.Audience, idColumn{&p.ActorID}, &p.ConsentBy,
-		timeColumn{&p.CreatedAt}, timeColumn{&p.UpdatedAt}, &p.Version)
+		timeColumn{&p.CreatedAt}, timeColumn{&p.UpdatedAt}, &p.Version, &p.Pronouns, &p.Place, fieldsColumn{&p.Fields}, &p.Unlisted,
+		idColumn{&p.NetworkActorID}, &p.NetworkBy)
 	return &p, err
 }
 
@@ -35,16 +36,37 @@ func (tx *Tx) person(ctx context.Context, cond string, args ...any) (*node.Perso
 	return p, nil
 }
 
-// Person returns the person with this handle if s includes their profile.
+// Person returns what s includes of the person with this handle, if it includes
+// their profile at all. What it returns is for showing, never for storing.
 func (tx *Tx) Person(ctx context.Context, s access.Scope, handle string) (*node.Person, error) {
-	cond, args := in("p.audience", s)
-	return tx.person(ctx, `p.handle = ? AND `+cond, append([]any{handle}, args...)...)
+	return tx.shown(ctx, s, `p.handle = ?`, handle)
 }
 
-// PersonByID returns the person with this id if s includes their profile.
+// PersonByID is Person by id.
 func (tx *Tx) PersonByID(ctx context.Context, s access.Scope, personID uuid.UUID) (*node.Person, error) {
+	return tx.shown(ctx, s, `p.id = ?`, personID.String())
+}
+
+func (tx *Tx) shown(ctx context.Context, s access.Scope, which string, arg any) (*node.Person, error) {
+	cond, args := visible(s)
+	p, err := tx.person(ctx, which+` AND `+cond, append([]any{arg}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	s.Reduce(p)
+	return p, nil
+}
+
+// visible is the condition that s includes a profile: its audience is among s,
+// or it is s's own person's.
+func visible(s access.Scope) (string, []any) {
 	cond, args := in("p.audience", s)
-	return tx.person(ctx, `p.id = ? AND `+cond, append([]any{personID.String()}, args...)...)
+	for _, a := range s {
+		if a.Kind() == "person" {
+			return `(` + cond + ` OR p.id = ?)`, append(args, string(a[len("person:"):]))
+		}
+	}
+	return cond, args
 }
 
 // PersonByEmail returns whom a sign-in mail to this address is for. It is for
@@ -64,12 +86,20 @@ type PeopleFilter struct {
 	Limit  int
 	Skill  string // exact tag
 	Stance node.Stance
+	// Organization narrows to one of ours; uuid.Nil takes all.
+	Organization uuid.UUID
 }
 
-// People lists people that s includes, by name. The second result is the key
+// People lists people that s includes, by name, as far as it includes them. Who
+// hides their skill from s is not found by it; unlisted people are not found at all. The second result is the key
 // of the next page, "" at the end.
 func (tx *Tx) People(ctx context.Context, s access.Scope, f PeopleFilter) (list []*node.Person, next string, err error) {
-	cond, args := in("p.audience", s)
+	cond, args := visible(s)
+	cond += ` AND p.unlisted = 0`
+	if f.Organization != uuid.Nil {
+		cond += ` AND p.organization_id = ?`
+		args = append(args, f.Organization.String())
+	}
 	if f.After != "" {
 		var name string
 		if err := tx.row(ctx, `SELECT name FROM people WHERE id = ?`, f.After).Scan(&name); err == nil {
@@ -78,8 +108,11 @@ func (tx *Tx) People(ctx context.Context, s access.Scope, f PeopleFilter) (list 
 		}
 	}
 	if f.Skill != "" {
-		cond += ` AND EXISTS (SELECT 1 FROM person_skills k WHERE k.person_id = p.id AND k.tag = ?`
+		cond += ` AND EXISTS (SELECT 1 FROM person_skills k WHERE k.person_id = p.id AND k.tag = ? AND `
 		args = append(args, f.Skill)
+		seen, seenArgs := in("k.audience", s)
+		cond += seen
+		args = append(args, seenArgs...)
 		if f.Stance != "" {
 			cond += ` AND k.stance = ?`
 			args = append(args, string(f.Stance))
@@ -102,7 +135,13 @@ func (tx *Tx) People(ctx context.Context, s access.Scope, f PeopleFilter) (list 
 		list = list[:f.Limit]
 		next = list[f.Limit-1].ID.String()
 	}
-	return list, next, tx.skills(ctx, byID)
+	if err := tx.skills(ctx, byID); err != nil {
+		return nil, "", err
+	}
+	for _, p := range list {
+		s.Reduce(p)
+	}
+	return list, next, nil
 }
 
 // skills fills in the skills of people.
@@ -114,11 +153,11 @@ func (tx *Tx) skills(ctx context.Context, people map[uuid.UUID]*node.Person) err
 	for personID := range people {
 		args = append(args, personID.String())
 	}
-	err := tx.rows(ctx, `SELECT person_id, tag, stance, level, can_mentor FROM person_skills
+	err := tx.rows(ctx, `SELECT person_id, tag, stance, level, can_mentor, audience FROM person_skills
 		WHERE person_id IN (`+marks(len(args))+`) ORDER BY person_id, position`, args, func(r scanner) error {
 		var owner uuid.UUID
 		var k node.PersonSkill
-		if err := r.Scan(idColumn{&owner}, &k.Tag, &k.Stance, &k.Level, &k.CanMentor); err != nil {
+		if err := r.Scan(idColumn{&owner}, &k.Tag, &k.Stance, &k.Level, &k.CanMentor, &k.Audience); err != nil {
 			return err
 		}
 		people[owner].Skills = append(people[owner].Skills, k)
@@ -130,20 +169,23 @@ func (tx *Tx) skills(ctx context.Context, people map[uuid.UUID]*node.Person) err
 	return nil
 }
 
-// PutPerson inserts p or replaces the one with its id, with all skills.
+// PutPerson inserts p, the whole of it, or replaces the one with its id, with all skills.
 func (tx *Tx) PutPerson(ctx context.Context, p *node.Person) error {
 	var consent time.Time
 	if p.ConsentBy != "" {
 		consent = p.UpdatedAt
 	}
 	err := tx.exec(ctx, `INSERT INTO people (id, organization_id, handle, name, role_title, bio, email, languages, role, lang,
-		audience, actor_id, consent_by, consent_at, created_at, updated_at, version) VALUES (`+marks(17)+`)
+		audience, actor_id, consent_by, consent_at, created_at, updated_at, version, pronouns, place, fields, unlisted, network_actor_id, network_by)
+		VALUES (`+marks(23)+`)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, role_title = excluded.role_title, bio = excluded.bio,
 		email = excluded.email, languages = excluded.languages, role = excluded.role, lang = excluded.lang, audience = excluded.audience,
 		actor_id = excluded.actor_id, consent_by = excluded.consent_by, consent_at = CASE WHEN excluded.consent_by = people.consent_by THEN people.consent_at ELSE excluded.consent_at END,
-		updated_at = excluded.updated_at, version = excluded.version`,
+		updated_at = excluded.updated_at, version = excluded.version, pronouns = excluded.pronouns, place = excluded.place, fields = excluded.fields,
+		unlisted = excluded.unlisted, network_actor_id = excluded.network_actor_id, network_by = excluded.network_by`,
 		p.ID.String(), p.OrganizationID.String(), p.Handle, p.Name, text(p.RoleTitle), text(p.Bio), p.Email, codes(p.Languages), string(p.Role), p.Lang,
-		string(p.Audience), id(p.ActorID), p.ConsentBy, ms(consent), ms(p.CreatedAt), ms(p.UpdatedAt), p.Version)
+		string(p.Audience), id(p.ActorID), p.ConsentBy, ms(consent), ms(p.CreatedAt), ms(p.UpdatedAt), p.Version,
+		p.Pronouns, p.Place, fields(p.Fields), flag(p.Unlisted), id(p.NetworkActorID), p.NetworkBy)
 	if err != nil {
 		return fmt.Errorf("put person %s: %w", p.ID, err)
 	}
@@ -151,8 +193,8 @@ func (tx *Tx) PutPerson(ctx context.Context, p *node.Person) error {
 		return fmt.Errorf("put skills of %s: %w", p.ID, err)
 	}
 	for i, k := range p.Skills {
-		err := tx.exec(ctx, `INSERT INTO person_skills (person_id, tag, stance, level, can_mentor, position) VALUES (?, ?, ?, ?, ?, ?)`,
-			p.ID.String(), k.Tag, string(k.Stance), k.Level, flag(k.CanMentor), i)
+		err := tx.exec(ctx, `INSERT INTO person_skills (person_id, tag, stance, level, can_mentor, position, audience) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			p.ID.String(), k.Tag, string(k.Stance), k.Level, flag(k.CanMentor), i, string(access.SkillAudience(k)))
 		if err != nil {
 			return fmt.Errorf("put skill %s of %s: %w", k.Tag, p.ID, err)
 		}

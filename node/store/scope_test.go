@@ -44,7 +44,7 @@ func newGallery(t *testing.T) *gallery {
 	ana, bob := g.Person(t, "ana", node.Member), g.Person(t, "bob", node.Editor)
 	other, circle, otherCircle, network, otherNetwork := newID(), newID(), newID(), newID(), newID()
 	g.audiences = []node.Audience{
-		node.Public, node.Networks, node.Network(network), node.Network(otherNetwork), node.OrganizationOnly(g.Organization.ID), node.OrganizationOnly(other),
+		node.Public, node.Networks, node.NetworkOnly(network), node.NetworkOnly(otherNetwork), node.OrganizationOnly(g.Organization.ID), node.OrganizationOnly(other),
 		node.Group(circle), node.Group(otherCircle), node.Moderators, node.Only(ana.Person), node.Only(bob.Person), node.Only(newID()),
 	}
 	anaIn, anaOfNetwork := ana, ana

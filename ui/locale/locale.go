@@ -1,12 +1,13 @@
 // Package locale holds every sentence that people read, in each language of the
-// interface, and writes dates, times and names of languages. A new language is
-// one more file here.
+// interface, and writes dates, times and names of languages. A language is a
+// folder here, with one file per subject.
 package locale
 
 import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ import (
 	"golang.org/x/text/language/display"
 )
 
-//go:embed *.json
+//go:embed */*.json
 var files embed.FS
 
 // Fallback is the language whose words stand in when another one lacks some.
@@ -43,16 +44,10 @@ func New() (*Catalog, error) {
 		return nil, fmt.Errorf("list languages: %w", err)
 	}
 	for _, e := range entries {
-		lang := strings.TrimSuffix(e.Name(), ".json")
-		raw, err := files.ReadFile(e.Name())
-		if err != nil {
+		lang := e.Name()
+		c.plain[lang] = map[string]string{}
+		if err := c.read(bundle, lang); err != nil {
 			return nil, fmt.Errorf("read language %s: %w", lang, err)
-		}
-		if c.plain[lang], err = plain(raw); err != nil {
-			return nil, fmt.Errorf("read language %s: %w", lang, err)
-		}
-		if _, err := bundle.ParseMessageFileBytes(raw, e.Name()); err != nil {
-			return nil, fmt.Errorf("parse language %s: %w", lang, err)
 		}
 		c.languages = append(c.languages, lang)
 	}
@@ -72,6 +67,29 @@ func New() (*Catalog, error) {
 	}
 	c.matcher = language.NewMatcher(tags)
 	return c, nil
+}
+
+// read takes in the files of one language.
+func (c *Catalog) read(bundle *i18n.Bundle, lang string) error {
+	names, err := fs.Glob(files, lang+"/*.json")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		raw, err := files.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		words, err := plain(raw)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		maps.Copy(c.plain[lang], words)
+		if _, err := bundle.ParseMessageFileBytes(raw, lang+".json"); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // plain picks the messages that are the same whatever the arguments.

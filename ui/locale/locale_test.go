@@ -34,26 +34,35 @@ type message map[string]string
 
 func messages(t *testing.T, lang string) map[string]message {
 	t.Helper()
-	raw, err := os.ReadFile(lang + ".json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &all); err != nil {
-		t.Fatal(err)
+	names, err := filepath.Glob(lang + "/*.json")
+	if err != nil || len(names) == 0 {
+		t.Fatal("no files of language", lang, err)
 	}
 	out := map[string]message{}
-	for key, v := range all {
-		m, s := message{}, ""
-		if err := json.Unmarshal(v, &s); err == nil {
-			m["other"] = s
-		} else if err := json.Unmarshal(v, &m); err != nil {
-			t.Fatalf("%s %s: %v", lang, key, err)
+	for _, name := range names {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
 		}
-		out[key] = m
-	}
-	if n := strings.Count(string(raw), "\n  \""); n != len(out) {
-		t.Errorf("%s has %d lines and %d keys: one is there twice", lang, n, len(out))
+		var all map[string]json.RawMessage
+		if err := json.Unmarshal(raw, &all); err != nil {
+			t.Fatal(name, err)
+		}
+		for key, v := range all {
+			m, s := message{}, ""
+			if err := json.Unmarshal(v, &s); err == nil {
+				m["other"] = s
+			} else if err := json.Unmarshal(v, &m); err != nil {
+				t.Fatalf("%s %s: %v", name, key, err)
+			}
+			if out[key] != nil {
+				t.Errorf("%s: %s is in two files", lang, key)
+			}
+			out[key] = m
+		}
+		if n := strings.Count(string(raw), "\n  \""); n != len(all) {
+			t.Errorf("%s has %d lines and %d keys: one is there twice", name, n, len(all))
+		}
 	}
 	return out
 }

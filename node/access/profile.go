@@ -1,0 +1,84 @@
+package access
+
+import (
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/poweron-network/poweron/node"
+)
+
+// Reduce removes from p all that s does not include: fields, skills, and of a
+// name all but its initials. The caller has made sure that s includes the
+// profile. Every reader of people goes through it, so that a page, a document, a
+// card, a search and an export show the same (E2).
+func (s Scope) Reduce(p *node.Person) {
+	if s.Includes(node.Only(p.ID)) {
+		return // p themself
+	}
+	for _, f := range node.Fields {
+		if s.Includes(p.AudienceOf(f)) {
+			continue
+		}
+		switch f {
+		case node.FieldName:
+			p.Name = node.Initials(p.Name)
+		case node.FieldPronouns:
+			p.Pronouns = ""
+		case node.FieldRole:
+			p.RoleTitle = nil
+		case node.FieldPlace:
+			p.Place = ""
+		case node.FieldLanguages:
+			p.Languages = nil
+		case node.FieldBio:
+			p.Bio = nil
+		case node.FieldEmail:
+			p.Email = ""
+		}
+	}
+	p.Skills = slices.DeleteFunc(slices.Clone(p.Skills), func(k node.PersonSkill) bool { return !s.Includes(SkillAudience(k)) })
+	// Who may see what is nobody's business but p's.
+	p.Fields = nil
+}
+
+// SkillAudience is who may see a skill of somebody whose profile they may open.
+func SkillAudience(k node.PersonSkill) node.Audience {
+	if k.Audience == "" {
+		return node.Networks
+	}
+	return k.Audience
+}
+
+// As is whose eyes a person can look at their own profile with ("See as").
+type As string
+
+// The eyes.
+const (
+	AsVisitor  As = "visitor"
+	AsFollower As = "follower" // on another server: sees what everyone sees
+	AsMember   As = "member"   // of one of our networks
+	AsNode     As = "node"     // of one's own organization
+)
+
+// Seen lists all.
+var Seen = []As{AsVisitor, AsFollower, AsMember, AsNode}
+
+// SeenAs is the scope of somebody who stands so towards p. network narrows
+// AsMember to one of networks; uuid.Nil takes all of them.
+func SeenAs(as As, p *node.Person, network uuid.UUID, networks []uuid.UUID) Scope {
+	switch as {
+	case AsMember:
+		if network != uuid.Nil {
+			networks = []uuid.UUID{network}
+		}
+		s := ScopeOf(Viewer{Networks: networks})
+		if len(networks) == 0 { // what members will see once there are some
+			s = append(s, node.Networks)
+		}
+		return s
+	case AsNode:
+		return append(ScopeOf(Viewer{Networks: networks}), node.Networks, node.OrganizationOnly(p.OrganizationID))
+	}
+	return ScopeOf(Visitor)
+}

@@ -1,0 +1,79 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/poweron-network/poweron/node"
+)
+
+const memberColumns = `m.id, m.network_id, m.uri, m.organization_uri, m.node_uri, m.origin, m.inbox, m.handle, m.name, m.summary, m.place,
+	m.languages, m.page, m.contact, m.kind, m.status, m.role, m.fingerprint, m.since, m.updated_at, m.claim, m.claim_at, m.caught_up_at,
+	m.join_uri, m.why, m.code_id, m.expel_by, m.expel_at, m.ticks`
+
+func scanMember(r scanner) (*node.Membership, error) {
+	var m node.Membership
+	var ticks string
+	err := r.Scan(idColumn{&m.ID}, idColumn{&m.NetworkID}, &m.URI, &m.OrganizationURI, &m.NodeURI, &m.Origin, &m.Inbox, &m.Handle, &m.Name, &m.Summary, &m.Place,
+		codesColumn{&m.Languages}, &m.Page, &m.Contact, &m.Kind, &m.Status, &m.Role, &m.Fingerprint, timeColumn{&m.Since}, timeColumn{&m.UpdatedAt},
+		&m.Claim, timeColumn{&m.ClaimAt}, timeColumn{&m.CaughtUpAt}, &m.JoinURI, &m.Why, idColumn{&m.CodeID}, idColumn{&m.ExpelBy}, timeColumn{&m.ExpelAt}, &ticks)
+	if err != nil {
+		return nil, err
+	}
+	return &m, json.Unmarshal([]byte(ticks), &m.Ticks)
+}
+
+// PutMembership inserts m or replaces the one of its organization in its network.
+func (tx *Tx) PutMembership(ctx context.Context, m *node.Membership) error {
+	ticks, err := json.Marshal(m.Ticks)
+	if err != nil {
+		return fmt.Errorf("put member %s: %w", m.OrganizationURI, err)
+	}
+	err = tx.exec(ctx, `INSERT INTO network_members (id, network_id, uri, organization_uri, node_uri, origin, inbox, handle, name, summary, place,
+		languages, page, contact, kind, status, role, fingerprint, since, updated_at, claim, claim_at, caught_up_at,
+		join_uri, why, code_id, expel_by, expel_at, ticks) VALUES (`+marks(29)+`)
+		ON CONFLICT (network_id, organization_uri) DO UPDATE SET uri = excluded.uri, node_uri = excluded.node_uri, origin = excluded.origin,
+		inbox = excluded.inbox, handle = excluded.handle, name = excluded.name, summary = excluded.summary, place = excluded.place,
+		languages = excluded.languages, page = excluded.page, contact = excluded.contact, kind = excluded.kind, status = excluded.status,
+		role = excluded.role, fingerprint = excluded.fingerprint, since = excluded.since, updated_at = excluded.updated_at, claim = excluded.claim,
+		claim_at = excluded.claim_at, caught_up_at = excluded.caught_up_at, join_uri = excluded.join_uri, why = excluded.why,
+		code_id = excluded.code_id, expel_by = excluded.expel_by, expel_at = excluded.expel_at, ticks = excluded.ticks`,
+		m.ID.String(), m.NetworkID.String(), m.URI, m.OrganizationURI, m.NodeURI, m.Origin, m.Inbox, m.Handle, m.Name, m.Summary, m.Place,
+		codes(m.Languages), m.Page, m.Contact, string(m.Kind), string(m.Status), string(m.Role), m.Fingerprint, ms(m.Since), ms(m.UpdatedAt),
+		flag(m.Claim), ms(m.ClaimAt), ms(m.CaughtUpAt), m.JoinURI, m.Why, id(m.CodeID), id(m.ExpelBy), ms(m.ExpelAt), string(ticks))
+	if err != nil {
+		return fmt.Errorf("put member %s: %w", m.OrganizationURI, err)
+	}
+	return nil
+}
+
+// Membership returns an organization's line in a roster.
+func (tx *Tx) Membership(ctx context.Context, network uuid.UUID, organizationURI string) (*node.Membership, error) {
+	m, err := scanMember(tx.row(ctx, `SELECT `+memberColumns+` FROM network_members m WHERE m.network_id = ? AND m.organization_uri = ?`, network.String(), organizationURI))
+	return m, found(err, "member %s", organizationURI)
+}
+
+// Memberships lists a roster by name, in whatever status.
+func (tx *Tx) Memberships(ctx context.Context, network uuid.UUID) ([]*node.Membership, error) {
+	return tx.memberships(ctx, `m.network_id = ?`, network.String())
+}
+
+// MembershipsOf lists an organization's lines in all rosters.
+func (tx *Tx) MembershipsOf(ctx context.Context, organizationURI string) ([]*node.Membership, error) {
+	return tx.memberships(ctx, `m.organization_uri = ?`, organizationURI)
+}
+
+func (tx *Tx) memberships(ctx context.Context, cond string, args ...any) (list []*node.Membership, err error) {
+	err = tx.rows(ctx, `SELECT `+memberColumns+` FROM network_members m WHERE `+cond+` ORDER BY m.name, m.organization_uri`, args, func(r scanner) error {
+		m, err := scanMember(r)
+		list = append(list, m)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list members: %w", err)
+	}
+	return list, nil
+}

@@ -1,0 +1,156 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/poweron-network/poweron/node"
+)
+
+const networkColumns = `n.id, n.uri, n.hosted, n.username, n.host, n.name, n.purpose, n.conduct, n.languages, n.contact, n.page, n.inbox,
+	n.members_uri, n.node_uri, n.hub_key, n.fingerprint, n.state, n.join_uri, n.roster_version, n.roster_digest, n.etag, n.fetched_at,
+	n.failing_since, n.gone_at, n.differs_at, n.successor, n.reason, n.created_at, n.updated_at, n.version`
+
+func scanNetwork(r scanner) (*node.Network, error) {
+	var n node.Network
+	err := r.Scan(idColumn{&n.ID}, &n.URI, &n.Hosted, &n.Username, &n.Host, &n.Name, textColumn{&n.Purpose}, textColumn{&n.Conduct}, codesColumn{&n.Languages},
+		&n.Contact, &n.Page, &n.Inbox, &n.MembersURI, &n.NodeURI, &n.HubKey, &n.Fingerprint, &n.State, &n.JoinURI, &n.RosterVersion, &n.RosterDigest, &n.ETag,
+		timeColumn{&n.FetchedAt}, timeColumn{&n.FailingSince}, timeColumn{&n.GoneAt}, timeColumn{&n.DiffersAt}, &n.Successor, &n.Reason,
+		timeColumn{&n.CreatedAt}, timeColumn{&n.UpdatedAt}, &n.Version)
+	return &n, err
+}
+
+// PutNetwork inserts n or replaces the one with its id.
+func (tx *Tx) PutNetwork(ctx context.Context, n *node.Network) error {
+	err := tx.exec(ctx, `INSERT INTO networks (id, uri, hosted, username, host, name, purpose, conduct, languages, contact, page, inbox,
+		members_uri, node_uri, hub_key, fingerprint, state, join_uri, roster_version, roster_digest, etag, fetched_at,
+		failing_since, gone_at, differs_at, successor, reason, created_at, updated_at, version) VALUES (`+marks(30)+`)
+		ON CONFLICT (id) DO UPDATE SET uri = excluded.uri, hosted = excluded.hosted, username = excluded.username, host = excluded.host,
+		name = excluded.name, purpose = excluded.purpose, conduct = excluded.conduct, languages = excluded.languages, contact = excluded.contact,
+		page = excluded.page, inbox = excluded.inbox, members_uri = excluded.members_uri, node_uri = excluded.node_uri, hub_key = excluded.hub_key,
+		fingerprint = excluded.fingerprint, state = excluded.state, join_uri = excluded.join_uri, roster_version = excluded.roster_version,
+		roster_digest = excluded.roster_digest, etag = excluded.etag, fetched_at = excluded.fetched_at, failing_since = excluded.failing_since,
+		gone_at = excluded.gone_at, differs_at = excluded.differs_at, successor = excluded.successor, reason = excluded.reason,
+		updated_at = excluded.updated_at, version = excluded.version`,
+		n.ID.String(), n.URI, flag(n.Hosted), n.Username, n.Host, n.Name, text(n.Purpose), text(n.Conduct), codes(n.Languages), n.Contact, n.Page, n.Inbox,
+		n.MembersURI, n.NodeURI, n.HubKey, n.Fingerprint, string(n.State), n.JoinURI, n.RosterVersion, n.RosterDigest, n.ETag, ms(n.FetchedAt),
+		ms(n.FailingSince), ms(n.GoneAt), ms(n.DiffersAt), n.Successor, n.Reason, ms(n.CreatedAt), ms(n.UpdatedAt), n.Version)
+	if err != nil {
+		return fmt.Errorf("put network %s: %w", n.URI, err)
+	}
+	return nil
+}
+
+func (tx *Tx) network(ctx context.Context, cond string, args ...any) (*node.Network, error) {
+	n, err := scanNetwork(tx.row(ctx, `SELECT `+networkColumns+` FROM networks n WHERE `+cond, args...))
+	return n, found(err, "network")
+}
+
+// Network returns a network by our id of it.
+func (tx *Tx) Network(ctx context.Context, network uuid.UUID) (*node.Network, error) {
+	return tx.network(ctx, `n.id = ?`, network.String())
+}
+
+// NetworkByURI returns a network by the id of its Group actor or of its members
+// collection, also by those of a hub that it had before.
+func (tx *Tx) NetworkByURI(ctx context.Context, uri string) (*node.Network, error) {
+	return tx.network(ctx, `n.id = (SELECT id FROM networks WHERE uri = ? OR members_uri = ?
+		UNION SELECT network_id FROM network_aliases WHERE uri = ? LIMIT 1)`, uri, uri, uri)
+}
+
+// PutNetworkAlias remembers an id that a network had before.
+func (tx *Tx) PutNetworkAlias(ctx context.Context, uri string, network uuid.UUID) error {
+	return tx.exec(ctx, `INSERT INTO network_aliases (uri, network_id) VALUES (?, ?) ON CONFLICT (uri) DO UPDATE SET network_id = excluded.network_id`, uri, network.String())
+}
+
+// Networks lists all that we host, are in, were in or asked to join, by name.
+func (tx *Tx) Networks(ctx context.Context) (list []*node.Network, err error) {
+	err = tx.rows(ctx, `SELECT `+networkColumns+` FROM networks n ORDER BY n.name, n.id`, nil, func(r scanner) error {
+		n, err := scanNetwork(r)
+		list = append(list, n)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list networks: %w", err)
+	}
+	return list, nil
+}
+
+// ViewerNetworks are the networks of one of our organizations.
+type ViewerNetworks struct {
+	Read        []uuid.UUID // it is or was a member
+	Active      []uuid.UUID // it may write now
+	Coordinates []uuid.UUID // hosted here, and it runs them
+}
+
+// effective is the condition that a network n is used at the time of its one
+// argument (node.Network.Effective).
+const effective = `n.state = 'active' AND (n.hosted = 1 OR n.gone_at = 0 AND n.fetched_at > ?)`
+
+// NetworksOfOrganization returns the networks of one of our organizations.
+func (tx *Tx) NetworksOfOrganization(ctx context.Context, organization uuid.UUID, now time.Time) (v ViewerNetworks, err error) {
+	err = tx.rows(ctx, `SELECT n.id, n.hosted, m.status, m.role, `+effective+` FROM network_members m
+		JOIN local_actors a ON a.uri = m.organization_uri JOIN networks n ON n.id = m.network_id
+		WHERE a.id = ? AND m.status NOT IN ('pending', 'refused') ORDER BY n.name, n.id`,
+		[]any{ms(now.Add(-node.RosterLimit)), organization.String()}, func(r scanner) error {
+			var network uuid.UUID
+			var hosted, fresh bool
+			var status node.MemberStatus
+			var role node.MemberRole
+			if err := r.Scan(idColumn{&network}, &hosted, &status, &role, &fresh); err != nil {
+				return err
+			}
+			v.Read = append(v.Read, network)
+			if status == node.MemberActive && fresh && role != node.ObserverMember {
+				v.Active = append(v.Active, network)
+			}
+			if hosted && status == node.MemberActive && role == node.CoordinatorMember {
+				v.Coordinates = append(v.Coordinates, network)
+			}
+			return nil
+		})
+	if err != nil {
+		return v, fmt.Errorf("networks of organization %s: %w", organization, err)
+	}
+	return v, nil
+}
+
+// NetworksOfOrigin returns the networks that we are an effective member of and
+// so is an organization on this origin: what a signer from there may read.
+func (tx *Tx) NetworksOfOrigin(ctx context.Context, origin string, now time.Time) (list []uuid.UUID, err error) {
+	err = tx.rows(ctx, `SELECT DISTINCT n.id FROM network_members m JOIN networks n ON n.id = m.network_id
+		WHERE m.origin = ? AND m.status = 'active' AND m.claim = 1 AND `+effective+` ORDER BY n.id`,
+		[]any{origin, ms(now.Add(-node.RosterLimit))}, func(r scanner) error {
+			var network uuid.UUID
+			err := r.Scan(idColumn{&network})
+			list = append(list, network)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("networks of %s: %w", origin, err)
+	}
+	return list, nil
+}
+
+// NetworkInboxes lists where a network-only thing goes: the node of each other
+// effective member once, those of all our networks for node.Networks.
+func (tx *Tx) NetworkInboxes(ctx context.Context, a node.Audience, now time.Time) (list []FollowerInbox, err error) {
+	cond, args := ``, []any{ms(now.Add(-node.RosterLimit))}
+	if a != node.Networks {
+		cond, args = ` AND n.id = ?`, append(args, string(a[len("network:"):]))
+	}
+	err = tx.rows(ctx, `SELECT DISTINCT m.inbox, m.origin FROM network_members m JOIN networks n ON n.id = m.network_id
+		WHERE m.status = 'active' AND m.claim = 1 AND m.inbox <> '' AND `+effective+cond+` ORDER BY m.inbox`, args, func(r scanner) error {
+		var box FollowerInbox
+		err := r.Scan(&box.Inbox, &box.Host)
+		list = append(list, box)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("inboxes of %s: %w", a, err)
+	}
+	return list, nil
+}
