@@ -67,7 +67,7 @@ func TestInit(t *testing.T) {
 		t.Errorf("the first admin is %+v", p)
 	}
 	for _, uri := range []string{nodetest.Origin.Relay(), nodetest.Origin.OrganizationURI(o.ID)} {
-		a, _, of, err := s.LocalActor(t.Context(), uri)
+		a, _, of, err := s.LocalActor(t.Context(), access.Visitor, uri)
 		if err != nil || a.URI != uri || of.ID != o.ID || !strings.Contains(a.RSAPublic, "PUBLIC KEY") || !strings.HasPrefix(a.EdPublic, "z6Mk") {
 			t.Errorf("actor %s is %+v of %v, %v", uri, a, of, err)
 		}
