@@ -16,6 +16,7 @@ import (
 
 	"github.com/poweron-network/poweron/cmd/app"
 	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/access"
 	"github.com/poweron-network/poweron/node/config"
 	"github.com/poweron-network/poweron/node/keyring"
 	"github.com/poweron-network/poweron/node/mail"
@@ -65,6 +66,26 @@ func (k *call) open(ctx context.Context, f func(*app.App) error) error {
 		return err
 	}
 	return errors.Join(f(a), a.Close())
+}
+
+// acting is an open node, with whom a command acts for there: a person, or the
+// operator in the name of an organization.
+type acting struct {
+	*app.App
+	viewer         access.Viewer
+	asOrganization bool
+}
+
+// act opens the node for one command of somebody: a person or an organization of
+// the node, by handle; without one it is the operator, for the organization.
+func (k *call) act(ctx context.Context, handle string, f func(acting) error) error {
+	return k.open(ctx, func(a *app.App) error {
+		v, asOrganization, err := a.People.ViewerFor(ctx, strings.TrimPrefix(handle, "@"))
+		if err != nil {
+			return err
+		}
+		return f(acting{a, v, asOrganization})
+	})
 }
 
 // openApp opens a node whose key opens what its database keeps sealed.
@@ -156,13 +177,13 @@ func (k *call) readText(arg string) (string, error) {
 }
 
 // audience reads public or node; other words are not for this release.
-func audience(a *app.App, organization uuid.UUID, word string) (node.Audience, error) {
+func (a acting) audience(_ context.Context, word string) (node.Audience, error) {
 	kind, _, _ := strings.Cut(word, ":")
 	switch kind {
 	case "public":
 		return node.Public, nil
 	case "node":
-		return node.OrganizationOnly(organization), nil
+		return node.OrganizationOnly(a.viewer.Organization), nil
 	case "network", "networks":
 		return "", complain("audience_network")
 	}
@@ -175,15 +196,6 @@ func audienceWord(a node.Audience) string {
 		return "node"
 	}
 	return string(a)
-}
-
-// itemID reads an ID argument: AP id, page address or UUID (design.md 9, Ids).
-func itemID(a *app.App, arg string) (uuid.UUID, error) {
-	id, ok := a.Origin.ParseID(arg)
-	if !ok {
-		return uuid.Nil, complain("id_form", "id", arg)
-	}
-	return id, nil
 }
 
 // version is the module's version, or the commit that it was built from.

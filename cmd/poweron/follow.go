@@ -8,9 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/poweron-network/poweron/cmd/app"
 	"github.com/poweron-network/poweron/node"
-	"github.com/poweron-network/poweron/node/access"
 	"github.com/poweron-network/poweron/node/following"
 )
 
@@ -25,14 +23,13 @@ func newFollowed(a *node.RemoteActor, s node.FollowState) followed {
 	return followed{a.Handle(), a.URI, s}
 }
 
-// follower is in whose name somebody follows: without a handle, or with the
+// reader is in whose name somebody follows: without a handle, or with the
 // organization's, everyone on the node; else the person.
-func follower(ctx context.Context, a *app.App, handle string) (access.Viewer, following.As, error) {
-	v, asOrganization, err := a.People.ViewerFor(ctx, handle)
-	if asOrganization {
-		return v, following.Organization, err
+func (a acting) reader() following.As {
+	if a.asOrganization {
+		return following.Organization
 	}
-	return v, following.Person, err
+	return following.Person
 }
 
 type followCommand struct {
@@ -42,20 +39,16 @@ type followCommand struct {
 
 // Run looks somebody up and follows them.
 func (c *followCommand) Run(ctx context.Context, k *call) error {
-	return k.open(ctx, func(a *app.App) error {
-		v, as, err := follower(ctx, a, c.As)
-		if err != nil {
-			return err
-		}
+	return k.act(ctx, c.As, func(a acting) error {
 		if !k.json {
 			fmt.Fprintln(k.out, k.say("follow_looking", "who", plain(c.Who)))
 		}
-		actor, err := a.Following.Follow(ctx, v, c.Who, as)
+		actor, err := a.Following.Follow(ctx, a.viewer, c.Who, a.reader())
 		if err != nil {
 			return err
 		}
 		state := node.Pending
-		lines, err := subscriptions(ctx, a, v, as)
+		lines, err := a.subscriptions(ctx)
 		if err != nil {
 			return err
 		}
@@ -71,13 +64,13 @@ func (c *followCommand) Run(ctx context.Context, k *call) error {
 	})
 }
 
-// subscriptions lists whom v follows as this, and nobody else's.
-func subscriptions(ctx context.Context, a *app.App, v access.Viewer, as following.As) (own []node.Subscription, err error) {
-	reader := uuid.Nil
-	if as == following.Person {
-		reader = v.Person
+// subscriptions lists whom the reader follows, and nobody else does.
+func (a acting) subscriptions(ctx context.Context) (own []node.Subscription, err error) {
+	reader := a.viewer.Person
+	if a.asOrganization {
+		reader = uuid.Nil
 	}
-	all, err := a.Following.Following(ctx, v)
+	all, err := a.Following.Following(ctx, a.viewer)
 	for _, s := range all {
 		if s.For == reader {
 			own = append(own, s)
@@ -93,12 +86,8 @@ type unfollowCommand struct {
 
 // Run stops following somebody; it needs no network.
 func (c *unfollowCommand) Run(ctx context.Context, k *call) error {
-	return k.open(ctx, func(a *app.App) error {
-		v, as, err := follower(ctx, a, c.As)
-		if err != nil {
-			return err
-		}
-		lines, err := subscriptions(ctx, a, v, as)
+	return k.act(ctx, c.As, func(a acting) error {
+		lines, err := a.subscriptions(ctx)
 		if err != nil {
 			return err
 		}
@@ -106,7 +95,7 @@ func (c *unfollowCommand) Run(ctx context.Context, k *call) error {
 		if actor == nil {
 			return complain("not_followed", "who", c.Who)
 		}
-		if err := a.Following.Unfollow(ctx, v, actor.URI, as); err != nil {
+		if err := a.Following.Unfollow(ctx, a.viewer, actor.URI, a.reader()); err != nil {
 			return err
 		}
 		answer := newFollowed(actor, node.UnfollowedState)
@@ -131,12 +120,8 @@ type followingCommand struct {
 
 // Run lists who is followed.
 func (c *followingCommand) Run(ctx context.Context, k *call) error {
-	return k.open(ctx, func(a *app.App) error {
-		v, as, err := follower(ctx, a, c.As)
-		if err != nil {
-			return err
-		}
-		lines, err := subscriptions(ctx, a, v, as)
+	return k.act(ctx, c.As, func(a acting) error {
+		lines, err := a.subscriptions(ctx)
 		if err != nil {
 			return err
 		}
@@ -150,18 +135,14 @@ type followersCommand struct {
 
 // Run lists who follows the organization, or a person.
 func (c *followersCommand) Run(ctx context.Context, k *call) error {
-	return k.open(ctx, func(a *app.App) error {
-		v, as, err := follower(ctx, a, c.As)
-		if err != nil {
-			return err
-		}
-		all, err := a.Following.Followers(ctx, v)
+	return k.act(ctx, c.As, func(a acting) error {
+		all, err := a.Following.Followers(ctx, a.viewer)
 		if err != nil {
 			return err
 		}
 		var lines []node.Subscription
 		for _, s := range all {
-			if (s.For == uuid.Nil) == (as == following.Organization) {
+			if (s.For == uuid.Nil) == a.asOrganization {
 				lines = append(lines, s)
 			}
 		}

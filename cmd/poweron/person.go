@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/poweron-network/poweron/cmd/app"
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/people"
 	"github.com/poweron-network/poweron/node/skillset"
@@ -44,7 +43,7 @@ func (c *personAdd) Run(ctx context.Context, k *call) error {
 		}
 		in.RoleTitle = c.Role
 	}
-	return k.open(ctx, func(a *app.App) error {
+	return k.act(ctx, "", func(a acting) error {
 		for _, s := range c.Skill {
 			skill, err := parseSkill(a.Skills, s)
 			if err != nil {
@@ -52,11 +51,7 @@ func (c *personAdd) Run(ctx context.Context, k *call) error {
 			}
 			in.Skills = append(in.Skills, skill)
 		}
-		v, _, err := a.People.ViewerFor(ctx, "")
-		if err != nil {
-			return err
-		}
-		p, link, err := a.People.AddPerson(ctx, v, in)
+		p, link, err := a.People.AddPerson(ctx, a.viewer, in)
 		if err != nil {
 			return err
 		}
@@ -103,12 +98,8 @@ type personLink struct {
 
 // Run makes another sign-in link.
 func (c *personLink) Run(ctx context.Context, k *call) error {
-	return k.open(ctx, func(a *app.App) error {
-		v, _, err := a.People.ViewerFor(ctx, "")
-		if err != nil {
-			return err
-		}
-		link, err := a.People.PersonLink(ctx, v, strings.TrimPrefix(c.Handle, "@"))
+	return k.act(ctx, "", func(a acting) error {
+		link, err := a.People.PersonLink(ctx, a.viewer, strings.TrimPrefix(c.Handle, "@"))
 		if err != nil {
 			return err
 		}

@@ -6,8 +6,6 @@ import (
 	"io"
 	"strconv"
 	"text/tabwriter"
-
-	"github.com/poweron-network/poweron/cmd/app"
 )
 
 type queueCommand struct{}
@@ -28,12 +26,8 @@ type queueHost struct {
 
 // Run prints what waits, and the servers that cannot be reached.
 func (c *queueCommand) Run(ctx context.Context, k *call) error {
-	return k.open(ctx, func(a *app.App) error {
-		v, _, err := a.People.ViewerFor(ctx, "")
-		if err != nil {
-			return err
-		}
-		q, err := a.Delivery.Queue(ctx, v)
+	return k.act(ctx, "", func(a acting) error {
+		q, err := a.Delivery.Queue(ctx, a.viewer)
 		if err != nil {
 			return err
 		}

@@ -7,7 +7,6 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/poweron-network/poweron/cmd/app"
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/conversation"
 	"github.com/poweron-network/poweron/node/markup"
@@ -37,23 +36,21 @@ const pageSize = 100
 
 // Run lists what somebody reads, newest first.
 func (c *timelineCommand) Run(ctx context.Context, k *call) error {
-	return k.open(ctx, func(a *app.App) error {
-		v, _, err := a.People.ViewerFor(ctx, c.As)
-		if err != nil {
-			return err
-		}
+	reader := c.As
+	if c.All {
+		reader = ""
+	}
+	return k.act(ctx, reader, func(a acting) error {
 		read := a.Conversation.Home
 		if c.All {
-			if v, _, err = a.People.ViewerFor(ctx, ""); err != nil {
-				return err
-			}
 			read = a.Conversation.Everything
 		}
 		var items []entry
 		var next conversation.Cursor
 		for len(items) < c.Limit {
 			var page []*node.Item
-			page, next, err = read(ctx, v, next, min(pageSize, c.Limit-len(items)))
+			var err error
+			page, next, err = read(ctx, a.viewer, next, min(pageSize, c.Limit-len(items)))
 			if err != nil {
 				return err
 			}
