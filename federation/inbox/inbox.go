@@ -26,6 +26,7 @@ import (
 	"github.com/poweron-network/poweron/federation/discover"
 	"github.com/poweron-network/poweron/federation/fetch"
 	"github.com/poweron-network/poweron/federation/jsonld"
+	"github.com/poweron-network/poweron/federation/limit"
 	"github.com/poweron-network/poweron/federation/signature"
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/card"
@@ -64,11 +65,11 @@ type Inbox struct {
 	Revive func(host string)
 
 	actor   pub.Actor
-	senders *limiter // per verified signing server
-	clients *limiter // failed attempts per client address
-	counted *limiter // of what is dropped unverified, per client address
-	room    *gate    // requests
-	asking  *gate    // those of them that wait for a key of another server
+	senders *limit.Limiter // per verified signing server
+	clients *limit.Limiter // failed attempts per client address
+	counted *limit.Limiter // of what is dropped unverified, per client address
+	room    *limit.Gate    // requests
+	asking  *limit.Gate    // those of them that wait for a key of another server
 	public  *url.URL
 }
 
@@ -95,8 +96,8 @@ func (in *Inbox) Start() error {
 		in.DateWindow = time.Hour
 	}
 	in.actor = pub.NewCustomActor(&delegate{in}, false, true, clock(in.Now))
-	in.senders, in.clients, in.counted = newLimiter(in.Rate, in.Now), newLimiter(failedAttempts, in.Now), newLimiter(countedDrops, in.Now)
-	in.room, in.asking = newGate(requestsAtOnce, requestsOfOne), newGate(askingAtOnce, askingOfOne)
+	in.senders, in.clients, in.counted = limit.NewLimiter(in.Rate, in.Now), limit.NewLimiter(failedAttempts, in.Now), limit.NewLimiter(countedDrops, in.Now)
+	in.room, in.asking = limit.NewGate(requestsAtOnce, requestsOfOne), limit.NewGate(askingAtOnce, askingOfOne)
 	return nil
 }
 
@@ -134,17 +135,17 @@ func (in *Inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (in *Inbox) serve(w http.ResponseWriter, r *http.Request) error {
 	client := in.ClientAddress(r)
-	if wait := in.clients.full(client); wait > 0 {
+	if wait := in.clients.Full(client); wait > 0 {
 		return &refusal{http.StatusTooManyRequests, "too many failed attempts", wait}
 	}
-	if !in.room.enter(client) {
+	if !in.room.Enter(client) {
 		return busy
 	}
-	defer in.room.leave(client)
+	defer in.room.Leave(client)
 	err := in.receive(w, r, client)
 	var no *refusal
 	if errors.As(err, &no) && no != busy && no.status != http.StatusTooManyRequests {
-		in.clients.take(client)
+		in.clients.Take(client)
 	}
 	return err
 }
@@ -171,7 +172,7 @@ func (in *Inbox) receive(w http.ResponseWriter, r *http.Request, client string) 
 	}
 	ctx := fetch.WithBudget(r.Context(), budget)
 	if in.goodbye(ctx, doc, claim.KeyID) {
-		if in.counted.take(client) > 0 {
+		if in.counted.Take(client) > 0 {
 			return nil // nobody signed for it: it may not make us write without end
 		}
 		return in.Peers.Count(ctx, "inbox.unknown_actor_deleted")
@@ -184,7 +185,7 @@ func (in *Inbox) receive(w http.ResponseWriter, r *http.Request, client string) 
 		return &refusal{status: http.StatusUnauthorized, reason: err.Error()}
 	}
 	host := hostOf(signer)
-	if wait := in.senders.take(host); wait > 0 {
+	if wait := in.senders.Take(host); wait > 0 {
 		return &refusal{http.StatusTooManyRequests, "too many activities, try again later", wait}
 	}
 	in.Revive(host)
@@ -263,10 +264,10 @@ func (in *Inbox) verify(ctx context.Context, claim *signature.Claim, client stri
 // ask fetches the key of a claim, again if the one that we know does not fit
 // (A10), and verifies the claim with it.
 func (in *Inbox) ask(ctx context.Context, claim *signature.Claim, client string, misfit *discover.PublicKey) (k *discover.PublicKey, err error) {
-	if !in.asking.enter(client) {
+	if !in.asking.Enter(client) {
 		return nil, busy
 	}
-	defer in.asking.leave(client)
+	defer in.asking.Leave(client)
 	if misfit == nil {
 		k, err = in.Finder.Ask(ctx, claim.KeyID)
 	} else {

@@ -1,4 +1,4 @@
-package inbox
+package limit
 
 import (
 	"sync"
@@ -14,21 +14,21 @@ const window = 5 * time.Minute
 // ones that are not limited anyway, and if there are none, all.
 const maxCounted = 10000
 
-// limiter is a token bucket per name (D7).
-type limiter struct {
+// Limiter is a token bucket per name (D7).
+type Limiter struct {
 	per int
 	now func() time.Time
 	mu  sync.Mutex
 	by  map[string]*rate.Limiter
 }
 
-// newLimiter allows per events in each window and name; 0 means no limit.
-func newLimiter(per int, now func() time.Time) *limiter {
-	return &limiter{per: per, now: now, by: map[string]*rate.Limiter{}}
+// NewLimiter allows per events in each window and name; 0 means no limit.
+func NewLimiter(per int, now func() time.Time) *Limiter {
+	return &Limiter{per: per, now: now, by: map[string]*rate.Limiter{}}
 }
 
-// take uses one event up; it returns how long to wait when there is none left.
-func (l *limiter) take(name string) time.Duration {
+// Take uses one event up; it returns how long to wait when there is none left.
+func (l *Limiter) Take(name string) time.Duration {
 	if l.per <= 0 {
 		return 0
 	}
@@ -43,8 +43,8 @@ func (l *limiter) take(name string) time.Duration {
 	return 0
 }
 
-// full is take without using anything up.
-func (l *limiter) full(name string) time.Duration {
+// Full is Take without using anything up.
+func (l *Limiter) Full(name string) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b, ok := l.by[name]
@@ -57,7 +57,7 @@ func (l *limiter) full(name string) time.Duration {
 	return window / time.Duration(l.per)
 }
 
-func (l *limiter) bucket(name string, now time.Time) *rate.Limiter {
+func (l *Limiter) bucket(name string, now time.Time) *rate.Limiter {
 	b, ok := l.by[name]
 	if ok {
 		return b
@@ -70,7 +70,7 @@ func (l *limiter) bucket(name string, now time.Time) *rate.Limiter {
 	return b
 }
 
-func (l *limiter) shrink(now time.Time) {
+func (l *Limiter) shrink(now time.Time) {
 	for name, b := range l.by {
 		if b.TokensAt(now) >= float64(l.per) {
 			delete(l.by, name)
