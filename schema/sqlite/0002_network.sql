@@ -12,7 +12,6 @@ ALTER TABLE people ADD COLUMN unlisted BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE people ADD COLUMN network_actor_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE people ADD COLUMN network_by TEXT NOT NULL DEFAULT ''; -- '', 'self' or 'command'
 ALTER TABLE person_skills ADD COLUMN audience TEXT NOT NULL DEFAULT 'networks';
-CREATE INDEX person_skills_by_tag ON person_skills (tag, stance, person_id);
 
 -- 'public', or 'networks' for the actors that only signed members may fetch.
 ALTER TABLE local_actors ADD COLUMN audience TEXT NOT NULL DEFAULT 'public';
@@ -176,18 +175,60 @@ CREATE INDEX cards_by_organization ON cards (organization_uri);
 CREATE INDEX cards_by_expiry ON cards (expires_at);
 
 CREATE TABLE card_skills (
-  tag        TEXT NOT NULL,
-  stance     TEXT NOT NULL,
   card_id    TEXT NOT NULL REFERENCES cards (id) ON DELETE CASCADE,
-  network_id TEXT NOT NULL,
+  position   BIGINT NOT NULL,
+  tag        TEXT NOT NULL,
+  term_set   TEXT NOT NULL,
+  name       TEXT NOT NULL, -- as its node wrote it
+  stance     TEXT NOT NULL,
   level      BIGINT NOT NULL,
   can_mentor BIGINT NOT NULL,
-  name       TEXT NOT NULL, -- as its node wrote it
-  term_set   TEXT NOT NULL,
-  position   BIGINT NOT NULL,
-  PRIMARY KEY (tag, stance, card_id)
+  PRIMARY KEY (card_id, position)
 ) WITHOUT ROWID;
-CREATE INDEX card_skills_by_card ON card_skills (card_id, position);
+
+-- Cards that were withdrawn: a late older version stays away.
+CREATE TABLE card_tombstones (
+  network_id TEXT NOT NULL REFERENCES networks (id) ON DELETE CASCADE,
+  actor_uri  TEXT NOT NULL,
+  version    BIGINT NOT NULL,
+  at         BIGINT NOT NULL, -- when its node says that it was withdrawn
+  PRIMARY KEY (network_id, actor_uri)
+) WITHOUT ROWID;
+
+-- Whom the search for people can find: our people and cards, one row each.
+CREATE TABLE search_entries (
+  id           INTEGER PRIMARY KEY,
+  ref          TEXT NOT NULL UNIQUE, -- of people or cards
+  who          TEXT NOT NULL, -- the same for all cards of one person
+  audience     TEXT NOT NULL, -- who may open the profile; '' nobody
+  network_id   TEXT NOT NULL, -- of a card; '' for our people
+  organization TEXT NOT NULL, -- its URI; for our people its id
+  ends_at      BIGINT NOT NULL
+);
+CREATE INDEX search_entries_by_who ON search_entries (who);
+
+-- Their skills, best first. seq grows with age, so that the freshest come first.
+CREATE TABLE search_skills (
+  tag        TEXT NOT NULL,
+  rank       BIGINT NOT NULL, -- stance, then level
+  seq        BIGINT NOT NULL,
+  entry      BIGINT NOT NULL REFERENCES search_entries (id) ON DELETE CASCADE,
+  audience   TEXT NOT NULL, -- '' as the entry
+  can_mentor BIGINT NOT NULL,
+  PRIMARY KEY (tag, rank, seq, entry)
+) WITHOUT ROWID;
+CREATE INDEX search_skills_by_entry ON search_skills (entry);
+
+-- The words of their names, roles and places, folded, and what lists are
+-- narrowed by: "lang:es", "mentor:", "org:…", "all:".
+CREATE TABLE search_words (
+  word     TEXT NOT NULL,
+  seq      BIGINT NOT NULL,
+  entry    BIGINT NOT NULL REFERENCES search_entries (id) ON DELETE CASCADE,
+  audience TEXT NOT NULL, -- '' as the entry
+  PRIMARY KEY (word, seq, entry, audience)
+) WITHOUT ROWID;
+CREATE INDEX search_words_by_entry ON search_words (entry);
 
 -- What was published of our own people, per network.
 CREATE TABLE published_cards (
