@@ -50,8 +50,11 @@ type Event struct {
 type Notice struct {
 	ID     uuid.UUID
 	Person uuid.UUID // for whom; the organization's id for its editors
-	Verb   string    // "like", "share", "reply", "mention", "follow"
+	Verb   string    // "like", "share", "reply", "mention", "follow", or one of those between people (NoticeAsked …)
 	By     Author
 	Item   *Item // may be nil
-	At     time.Time
+	// About is the offer, the request or the thread that it tells of, if that is between people.
+	About uuid.UUID
+	Topic string // skill code of that request
+	At    time.Time
 }

@@ -1,0 +1,29 @@
+package node
+
+import (
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// OfferURI is the id of one of our mentoring offers.
+func (o Origin) OfferURI(id uuid.UUID) string { return string(o) + "/ap/offers/" + id.String() }
+
+// OfferPage is its page.
+func (o Origin) OfferPage(id uuid.UUID) string {
+	return string(o) + "/mentoring/offers/" + id.String()
+}
+
+// RequestURI is the id of a request that one of our people makes: of the
+// activity that asks.
+func (o Origin) RequestURI(id uuid.UUID) string { return o.ActivityURI(id) }
+
+// OriginOf is the origin of a URI that was read as one before: what lies before its path.
+func OriginOf(uri string) string {
+	scheme, rest, ok := strings.Cut(uri, "://")
+	if !ok {
+		return ""
+	}
+	host, _, _ := strings.Cut(rest, "/")
+	return scheme + "://" + host
+}
