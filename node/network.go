@@ -59,7 +59,7 @@ type Network struct {
 	GoneAt        time.Time // when the hub answered that it is no more
 	DiffersAt     time.Time // when another member held another roster of the same version
 	Successor     string    // URI of the organization that goes on if the hub cannot
-	Reason        string    // why the hub refused us, in its words
+	Reason        string    // why the hub refused us: its words, or the key of a message
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 }
@@ -168,6 +168,7 @@ type Membership struct {
 	// Known to the hub only:
 	JoinURI  string
 	Why      string // what it wrote when it applied
+	Reason   string // why it was refused: words, or the key of a message ("error.code.used")
 	CodeID   uuid.UUID
 	ExpelBy  uuid.UUID // the first of the two coordinators who decided to expel it
 	ExpelAt  time.Time

@@ -12,14 +12,14 @@ import (
 
 const memberColumns = `m.id, m.network_id, m.uri, m.organization_uri, m.node_uri, m.origin, m.inbox, m.handle, m.name, m.summary, m.place,
 	m.languages, m.page, m.contact, m.kind, m.status, m.role, m.fingerprint, m.since, m.updated_at, m.claim, m.claim_at, m.caught_up_at,
-	m.join_uri, m.why, m.code_id, m.expel_by, m.expel_at, m.ticks`
+	m.join_uri, m.why, m.reason, m.code_id, m.expel_by, m.expel_at, m.ticks`
 
 func scanMember(r scanner) (*node.Membership, error) {
 	var m node.Membership
 	var ticks string
 	err := r.Scan(idColumn{&m.ID}, idColumn{&m.NetworkID}, &m.URI, &m.OrganizationURI, &m.NodeURI, &m.Origin, &m.Inbox, &m.Handle, &m.Name, &m.Summary, &m.Place,
 		codesColumn{&m.Languages}, &m.Page, &m.Contact, &m.Kind, &m.Status, &m.Role, &m.Fingerprint, timeColumn{&m.Since}, timeColumn{&m.UpdatedAt},
-		&m.Claim, timeColumn{&m.ClaimAt}, timeColumn{&m.CaughtUpAt}, &m.JoinURI, &m.Why, idColumn{&m.CodeID}, idColumn{&m.ExpelBy}, timeColumn{&m.ExpelAt}, &ticks)
+		&m.Claim, timeColumn{&m.ClaimAt}, timeColumn{&m.CaughtUpAt}, &m.JoinURI, &m.Why, &m.Reason, idColumn{&m.CodeID}, idColumn{&m.ExpelBy}, timeColumn{&m.ExpelAt}, &ticks)
 	if err != nil {
 		return nil, err
 	}
@@ -34,16 +34,16 @@ func (tx *Tx) PutMembership(ctx context.Context, m *node.Membership) error {
 	}
 	err = tx.exec(ctx, `INSERT INTO network_members (id, network_id, uri, organization_uri, node_uri, origin, inbox, handle, name, summary, place,
 		languages, page, contact, kind, status, role, fingerprint, since, updated_at, claim, claim_at, caught_up_at,
-		join_uri, why, code_id, expel_by, expel_at, ticks) VALUES (`+marks(29)+`)
+		join_uri, why, reason, code_id, expel_by, expel_at, ticks) VALUES (`+marks(30)+`)
 		ON CONFLICT (network_id, organization_uri) DO UPDATE SET uri = excluded.uri, node_uri = excluded.node_uri, origin = excluded.origin,
 		inbox = excluded.inbox, handle = excluded.handle, name = excluded.name, summary = excluded.summary, place = excluded.place,
 		languages = excluded.languages, page = excluded.page, contact = excluded.contact, kind = excluded.kind, status = excluded.status,
 		role = excluded.role, fingerprint = excluded.fingerprint, since = excluded.since, updated_at = excluded.updated_at, claim = excluded.claim,
-		claim_at = excluded.claim_at, caught_up_at = excluded.caught_up_at, join_uri = excluded.join_uri, why = excluded.why,
+		claim_at = excluded.claim_at, caught_up_at = excluded.caught_up_at, join_uri = excluded.join_uri, why = excluded.why, reason = excluded.reason,
 		code_id = excluded.code_id, expel_by = excluded.expel_by, expel_at = excluded.expel_at, ticks = excluded.ticks`,
 		m.ID.String(), m.NetworkID.String(), m.URI, m.OrganizationURI, m.NodeURI, m.Origin, m.Inbox, m.Handle, m.Name, m.Summary, m.Place,
 		codes(m.Languages), m.Page, m.Contact, string(m.Kind), string(m.Status), string(m.Role), m.Fingerprint, ms(m.Since), ms(m.UpdatedAt),
-		flag(m.Claim), ms(m.ClaimAt), ms(m.CaughtUpAt), m.JoinURI, m.Why, id(m.CodeID), id(m.ExpelBy), ms(m.ExpelAt), string(ticks))
+		flag(m.Claim), ms(m.ClaimAt), ms(m.CaughtUpAt), m.JoinURI, m.Why, m.Reason, id(m.CodeID), id(m.ExpelBy), ms(m.ExpelAt), string(ticks))
 	if err != nil {
 		return fmt.Errorf("put member %s: %w", m.OrganizationURI, err)
 	}

@@ -87,6 +87,7 @@ CREATE TABLE network_members (
   caught_up_at     BIGINT NOT NULL, -- what it sent up to then is here
   join_uri         TEXT NOT NULL, -- its Join
   why              TEXT NOT NULL, -- what it wrote when it applied
+  reason           TEXT NOT NULL, -- why it was refused: words, or a message key
   code_id          TEXT NOT NULL, -- the code it came with
   expel_by         TEXT NOT NULL, -- the first of two coordinators who decided
   expel_at         BIGINT NOT NULL,
