@@ -56,3 +56,16 @@ func (a Audience) Kind() string {
 	kind, _, _ := strings.Cut(string(a), ":")
 	return kind
 }
+
+// Network is the one network that a is for; false if it is for none, or for all of ours.
+func (a Audience) Network() (uuid.UUID, bool) {
+	id, ok := strings.CutPrefix(string(a), "network:")
+	if !ok {
+		return uuid.Nil, false
+	}
+	u, err := uuid.Parse(id)
+	return u, err == nil
+}
+
+// ForNetworks reports whether a is for the people of one of our networks, or of all.
+func (a Audience) ForNetworks() bool { return a == Networks || a.Kind() == "network" }

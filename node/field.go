@@ -2,6 +2,7 @@ package node
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -46,6 +47,57 @@ func (p *Person) AudienceOf(f Field) Audience {
 	return p.DefaultAudience(f)
 }
 
+// SetAudience chooses who may see a field of p.
+func (p *Person) SetAudience(f Field, a Audience) {
+	fields := map[Field]Audience{}
+	for other, chosen := range p.Fields {
+		fields[other] = chosen
+	}
+	fields[f] = a
+	if a == p.DefaultAudience(f) { // so that a choice and its default are told apart by their value alone
+		delete(fields, f)
+	}
+	if p.Fields = fields; len(fields) == 0 {
+		p.Fields = nil
+	}
+}
+
+// OpenedFields are what the followable switch shows to everyone, besides skills.
+var OpenedFields = []Field{FieldName, FieldRole, FieldLanguages, FieldBio}
+
+// Open shows to everyone what the followable switch names, where p chose nothing for it.
+func (p *Person) Open() {
+	for _, f := range OpenedFields {
+		if p.AudienceOf(f) == p.DefaultAudience(f) {
+			p.SetAudience(f, Public)
+		}
+	}
+	p.Skills = slices.Clone(p.Skills)
+	for i := range p.Skills {
+		if a := p.Skills[i].Audience; a == "" || a == DefaultSkillAudience {
+			p.Skills[i].Audience = Public
+		}
+	}
+}
+
+// Close takes back what everyone sees, of Open and of p's own choice.
+func (p *Person) Close() {
+	for _, f := range Fields {
+		if p.AudienceOf(f) == Public {
+			p.SetAudience(f, p.DefaultAudience(f))
+		}
+	}
+	p.Skills = slices.Clone(p.Skills)
+	for i := range p.Skills {
+		if p.Skills[i].Audience == Public {
+			p.Skills[i].Audience = DefaultSkillAudience
+		}
+	}
+}
+
+// DefaultSkillAudience is who may see a skill that its owner chose nothing for.
+const DefaultSkillAudience = Networks
+
 // FieldAudiences lists what somebody may choose for a field or a skill: only me,
 // my organization, my networks, one network, everyone; narrowest first.
 func FieldAudiences(person, organization uuid.UUID, networks []uuid.UUID) []Audience {
@@ -77,13 +129,13 @@ func (p *Person) validFields() error {
 		if !slices.Contains(Fields, f) {
 			return Invalid("audience", "error.field.unknown", "field", string(f))
 		}
-		if err := p.validAudience(a); err != nil {
+		if err := p.validAudience("audience."+string(f), a); err != nil {
 			return err
 		}
 	}
-	for _, s := range p.Skills {
+	for i, s := range p.Skills {
 		if s.Audience != "" {
-			if err := p.validAudience(s.Audience); err != nil {
+			if err := p.validAudience("audience."+strconv.Itoa(i), s.Audience); err != nil {
 				return err
 			}
 		}
@@ -93,12 +145,12 @@ func (p *Person) validFields() error {
 
 // validAudience reports an audience that p's fields cannot have: another
 // person, another organization, a group.
-func (p *Person) validAudience(a Audience) error {
+func (p *Person) validAudience(field string, a Audience) error {
 	switch {
 	case a == Public, a == Networks, a == Only(p.ID), a == OrganizationOnly(p.OrganizationID):
 		return nil
 	case a.Valid() && a.Kind() == "network":
 		return nil
 	}
-	return Invalid("audience", "error.audience.field", "audience", string(a))
+	return Invalid(field, "error.audience.field", "audience", string(a))
 }

@@ -54,9 +54,12 @@ type Person struct {
 	// tells who switched that on: "self", or "command".
 	NetworkActorID uuid.UUID
 	NetworkBy      string
-	CreatedAt      time.Time
-	UpdatedAt      time.Time
-	Version        int64
+	// Initialed is set on what a viewer is shown, where Name is initials and Handle
+	// is not to be told either. It is not stored.
+	Initialed bool
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	Version   int64
 }
 
 // Followable reports whether people outside may follow p.
@@ -64,6 +67,9 @@ func (p *Person) Followable() bool { return p.ActorID != uuid.Nil }
 
 // NeedsConfirmation reports whether p still has to confirm that the profile is public.
 func (p *Person) NeedsConfirmation() bool { return p.Followable() && p.ConsentBy == "command" }
+
+// NeedsNetworkConfirmation reports whether p still has to confirm that they show themself to the networks.
+func (p *Person) NeedsNetworkConfirmation() bool { return p.InNetworks() && p.NetworkBy == "command" }
 
 // InNetworks reports whether p shows themself to our networks: there is a card of
 // p, and p may write to the networks in person.

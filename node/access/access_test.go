@@ -25,39 +25,49 @@ func viewers() map[string]access.Viewer {
 	editor, admin := member, member
 	editor.Role, admin.Role = node.Editor, node.Admin
 	open := func(v access.Viewer) access.Viewer { v.Followable = true; return v }
+	listed := func(v access.Viewer) access.Viewer {
+		v.Listed, v.Networks, v.Active = true, []uuid.UUID{network, otherNet}, []uuid.UUID{network}
+		return v
+	}
+	hosted := func(v access.Viewer) access.Viewer { v.Guest = true; return v }
 	return map[string]access.Viewer{
 		"visitor": access.Visitor, "remote": access.Remote("https://other.example/users/zoe"),
 		"remote that says it is an admin": {Actor: "https://evil.example/users/eve", Role: node.Admin, Followable: true, Organization: org, Groups: []uuid.UUID{circle}},
 		"member":                          member, "editor": editor, "admin": admin,
 		"followable member": open(member), "followable editor": open(editor), "followable admin": open(admin),
+		"listed member": listed(member), "listed editor": listed(editor), "listed admin": listed(admin),
+		"guest member": hosted(member), "guest editor": hosted(editor), "guest admin": hosted(admin),
 		"operator": access.Operator(org), "person without a role": {Person: ana, Organization: org},
 		"person with an unknown role": {Person: ana, Organization: org, Role: "owner"},
 	}
 }
 
 // may is the permission table of product.md 5.4 and design.md 9, written out
-// again: m member, e editor, a admin, o operator; M, E and A need to be followable too.
+// again: m member, e editor, a admin, o operator; M, E and A are followable too,
+// ml, el and al show themselves to the networks, mg, eg and ag are of an
+// organization that this node hosts.
 var may = map[access.Action]string{
-	"write":            "m e a o M E A",
+	"write":            "m e a o M E A ml el al mg eg ag",
 	"write-everyone":   "M E A",
-	"speak-as-org":     "e a o E A",
-	"follow":           "m e a o M E A",
+	"speak-as-org":     "e a o E A el al eg ag",
+	"follow":           "m e a o M E A ml el al mg eg ag",
 	"follow-as-person": "M E A",
-	"follow-as-org":    "e a o E A",
-	"see-people":       "m e a o M E A",
-	"see-remote":       "m e a o M E A",
-	"add-person":       "a o A",
-	"edit-org":         "e a o E A",
-	"moderate":         "a o A",
-	"see-queue":        "a o A",
-	"see-networks":     "m e a o M E A",
-	"run-node":         "a o A",
-	"mentor":           "m e a o M E A",
-	"contact":          "m e a o M E A",
+	"follow-as-org":    "e a o E A el al eg ag",
+	"see-people":       "m e a o M E A ml el al mg eg ag",
+	"see-remote":       "m e a o M E A ml el al mg eg ag",
+	"add-person":       "a o A al ag",
+	"edit-org":         "e a o E A el al eg ag",
+	"moderate":         "a o A al",
+	"see-queue":        "a o A al",
+	"see-networks":     "m e a o M E A ml el al mg eg ag",
+	"run-node":         "a o A al",
+	"mentor":           "ml el al",
+	"contact":          "ml el al",
 }
 
 var letters = map[string]string{
 	"member": "m", "editor": "e", "admin": "a", "operator": "o", "followable member": "M", "followable editor": "E", "followable admin": "A",
+	"listed member": "ml", "listed editor": "el", "listed admin": "al", "guest member": "mg", "guest editor": "eg", "guest admin": "ag",
 	// Who is signed in may at least what a member may.
 	"person without a role": "m", "person with an unknown role": "m",
 }
@@ -126,6 +136,7 @@ func TestScopeOf(t *testing.T) {
 		{"remote with what only the signed-in have", viewers()["remote that says it is an admin"], access.Scope{node.Public}},
 		{"member", in, access.Scope{node.Public, node.NetworkOnly(network), node.Networks, node.OrganizationOnly(org), node.Group(circle), node.Only(ana)}},
 		{"admin", admin, access.Scope{node.Public, node.NetworkOnly(network), node.Networks, node.OrganizationOnly(org), node.Group(circle), node.Only(ana), node.Moderators}},
+		{"admin of a guest organization", viewers()["guest admin"], access.Scope{node.Public, node.Networks, node.OrganizationOnly(org), node.Only(ana)}},
 		{"operator", access.Operator(org), access.Scope{node.Public, node.Networks, node.OrganizationOnly(org), node.Moderators}},
 		{"operator without an organization", access.Operator(uuid.Nil), access.Scope{node.Public, node.Networks, node.Moderators}},
 	} {

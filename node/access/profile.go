@@ -22,7 +22,7 @@ func (s Scope) Reduce(p *node.Person) {
 		}
 		switch f {
 		case node.FieldName:
-			p.Name = node.Initials(p.Name)
+			p.Name, p.Initialed = node.Initials(p.Name), true
 		case node.FieldPronouns:
 			p.Pronouns = ""
 		case node.FieldRole:
@@ -45,7 +45,7 @@ func (s Scope) Reduce(p *node.Person) {
 // SkillAudience is who may see a skill of somebody whose profile they may open.
 func SkillAudience(k node.PersonSkill) node.Audience {
 	if k.Audience == "" {
-		return node.Networks
+		return node.DefaultSkillAudience
 	}
 	return k.Audience
 }
@@ -64,21 +64,29 @@ const (
 // Seen lists all.
 var Seen = []As{AsVisitor, AsFollower, AsMember, AsNode}
 
-// SeenAs is the scope of somebody who stands so towards p. network narrows
-// AsMember to one of networks; uuid.Nil takes all of them.
-func SeenAs(as As, p *node.Person, network uuid.UUID, networks []uuid.UUID) Scope {
+// ViewerAs is somebody who stands so towards p: not p, whoever looks. network
+// narrows AsMember to one of networks, those that p's organization is in;
+// uuid.Nil takes all of them.
+func ViewerAs(as As, p *node.Person, network uuid.UUID, networks []uuid.UUID) Viewer {
 	switch as {
 	case AsMember:
 		if network != uuid.Nil {
 			networks = []uuid.UUID{network}
 		}
-		s := ScopeOf(Viewer{Networks: networks})
 		if len(networks) == 0 { // what members will see once there are some
-			s = append(s, node.Networks)
+			networks = []uuid.UUID{somebody}
 		}
-		return s
+		return Viewer{Networks: networks}
 	case AsNode:
-		return append(ScopeOf(Viewer{Networks: networks}), node.Networks, node.OrganizationOnly(p.OrganizationID))
+		return Viewer{Person: somebody, Organization: p.OrganizationID, Role: node.Member, Networks: networks}
 	}
-	return ScopeOf(Visitor)
+	return Visitor
+}
+
+// somebody is an id that no person and no network has.
+var somebody = uuid.UUID{15: 1}
+
+// SeenAs is the scope of ViewerAs.
+func SeenAs(as As, p *node.Person, network uuid.UUID, networks []uuid.UUID) Scope {
+	return ScopeOf(ViewerAs(as, p, network, networks))
 }

@@ -118,16 +118,24 @@ func runsOrganizationOf(v Viewer, p *node.Person) bool {
 	return v.Operator || v.Is(node.Admin) && v.Organization == p.OrganizationID
 }
 
-// CanOpenPerson reports whether v may make p followable from outside: the
-// person alone, or the operator with a consent that the person confirms later.
-func CanOpenPerson(v Viewer, p *node.Person) bool {
-	return v.Person != uuid.Nil && v.Person == p.ID || v.Operator
-}
+// CanOpenPerson reports whether v may make p followable from outside or show p to
+// the networks: the person alone, or the operator with a consent that the person
+// confirms later.
+func CanOpenPerson(v Viewer, p *node.Person) bool { return IsSelf(v, p) || v.Operator }
 
 // CanSeeEmail reports whether v may see p's address because they need it, whatever
 // its audience: p, and the admins of p's organization, who make sign-in links.
 func CanSeeEmail(v Viewer, p *node.Person) bool {
 	return IsSelf(v, p) || runsOrganizationOf(v, p)
+}
+
+// CanMakeLink reports whether v may make a sign-in link for p, which lets whoever
+// has it act as p: the admins of p's own organization, not of another one here.
+func CanMakeLink(v Viewer, p *node.Person) bool { return runsOrganizationOf(v, p) }
+
+// CanAddTo reports whether v may add people to an organization of this node.
+func CanAddTo(v Viewer, organization uuid.UUID) bool {
+	return Can(v, AddPerson) && (v.Operator || v.Organization == organization)
 }
 
 // widths orders audiences from the narrowest to the widest.

@@ -5,6 +5,7 @@ package people
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -144,33 +145,76 @@ func (s *Service) People(ctx context.Context, v access.Viewer, f Page) (list []*
 		list, next, err = tx.People(ctx, access.ScopeOf(v), store.PeopleFilter(f))
 		return err
 	})
-	for _, p := range list {
-		redact(v, p)
-	}
 	return list, next, err
 }
 
 // Page narrows a list of people; see store.PeopleFilter.
 type Page store.PeopleFilter
 
-// Person returns a profile if v may read it.
+// Person returns what v may see of a profile, if v may open it. Who needs the
+// address to make sign-in links sees it besides.
 func (s *Service) Person(ctx context.Context, v access.Viewer, handle string) (p *node.Person, err error) {
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		p, err = tx.Person(ctx, access.ScopeOf(v), handle)
+		p, err = whole(ctx, tx, v, handle)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	redact(v, p)
+	show(v, p)
 	return p, nil
 }
 
-// redact removes the fields of p that v may not see.
-func redact(v access.Viewer, p *node.Person) {
-	if !access.CanSeeEmail(v, p) {
-		p.Email = ""
+// whole returns all of a profile that v may open, for changing it. Before
+// anybody is shown it, it goes through show.
+func whole(ctx context.Context, tx *store.Tx, v access.Viewer, handle string) (*node.Person, error) {
+	seen, err := tx.Person(ctx, access.ScopeOf(v), handle)
+	if err != nil {
+		return nil, err
 	}
+	return tx.PersonSelf(ctx, seen.ID)
+}
+
+// show reduces p to what v may see.
+func show(v access.Viewer, p *node.Person) {
+	email := p.Email
+	access.ScopeOf(v).Reduce(p)
+	if access.CanSeeEmail(v, p) {
+		p.Email = email
+	}
+}
+
+// Seen is a profile through somebody else's eyes.
+type Seen struct {
+	Person *node.Person  // nil if they would not find the profile
+	Viewer access.Viewer // as whom to read what else is on the page
+}
+
+// SeenAs shows a person their own profile as somebody who stands so towards them
+// sees it; network narrows access.AsMember to one of the person's networks. It is
+// for the person alone.
+func (s *Service) SeenAs(ctx context.Context, v access.Viewer, handle string, as access.As, network uuid.UUID) (*Seen, error) {
+	if !slices.Contains(access.Seen, as) || network != uuid.Nil && !slices.Contains(v.Networks, network) {
+		return nil, fmt.Errorf("see %s as %q: %w", handle, as, node.ErrNotFound)
+	}
+	var p *node.Person
+	err := s.DB.View(ctx, func(tx *store.Tx) (err error) {
+		p, err = whole(ctx, tx, v, handle)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !access.IsSelf(v, p) {
+		return nil, fmt.Errorf("see %s as %q: %w", handle, as, node.ErrForbidden)
+	}
+	seen := &Seen{Viewer: access.ViewerAs(as, p, network, v.Networks)}
+	// Members of other organizations have no page of p, only what p's actor for them says.
+	if access.ScopeOf(seen.Viewer).Includes(p.Audience) && (as != access.AsMember || p.InNetworks() || p.Followable()) {
+		show(seen.Viewer, p)
+		seen.Person = p
+	}
+	return seen, nil
 }
 
 // Organization returns what an organization of this node says of itself, to anyone.

@@ -156,7 +156,7 @@ func (s *Service) HandleMail(ctx context.Context, payload []byte) error {
 	return s.Mail.SendLink(ctx, p.Email, p.Name, p.Lang, link)
 }
 
-// PersonLink makes a sign-in link for an admin to hand over.
+// PersonLink makes a sign-in link for an admin of the person's organization to hand over.
 func (s *Service) PersonLink(ctx context.Context, v access.Viewer, handle string) (link string, err error) {
 	if !access.Can(v, access.AddPerson) {
 		return "", fmt.Errorf("make sign-in link: %w", node.ErrForbidden)
@@ -169,6 +169,9 @@ func (s *Service) PersonLink(ctx context.Context, v access.Viewer, handle string
 		p, err := tx.Person(ctx, access.ScopeOf(v), handle)
 		if err != nil {
 			return err
+		}
+		if !access.CanMakeLink(v, p) {
+			return node.ErrForbidden
 		}
 		link, err = s.newLink(ctx, tx, site.Origin, p.ID, node.CommandLinkLife)
 		return err

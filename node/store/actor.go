@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -50,4 +51,18 @@ func (tx *Tx) SealedKeys(ctx context.Context, actor uuid.UUID) (k SealedKeys, er
 // CloseLocalActor marks an actor as gone: it answers 410 from now on.
 func (tx *Tx) CloseLocalActor(ctx context.Context, actor uuid.UUID, now time.Time) error {
 	return tx.exec(ctx, `UPDATE local_actors SET gone_at = ? WHERE id = ?`, ms(now), actor.String())
+}
+
+// ForgetProfile removes what one of our actors said of its owner's profile:
+// activities, and deliveries of them that wait. What another actor of the same
+// owner said stays.
+func (tx *Tx) ForgetProfile(ctx context.Context, actor, owner uuid.UUID) error {
+	const said = `SELECT id FROM activities WHERE object = ? AND actor = ? AND verb IN ('create', 'update')`
+	if err := tx.exec(ctx, `UPDATE deliveries SET state = 'dropped', last_error = 'deleted' WHERE state = 'waiting' AND activity IN (`+said+`)`, owner.String(), actor.String()); err != nil {
+		return fmt.Errorf("forget profile of actor %s: %w", actor, err)
+	}
+	if err := tx.exec(ctx, `DELETE FROM activities WHERE id IN (`+said+`)`, owner.String(), actor.String()); err != nil {
+		return fmt.Errorf("forget profile of actor %s: %w", actor, err)
+	}
+	return nil
 }
