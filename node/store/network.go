@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -90,6 +92,11 @@ type ViewerNetworks struct {
 // argument (node.Network.Effective).
 const effective = `n.state = 'active' AND (n.hosted = 1 OR n.gone_at = 0 AND n.fetched_at > ?)`
 
+// listed is the condition that what we keep of a member m of a network n is
+// shown: the last roster and the member itself say so. However old the roster
+// is: cards have an end of their own, and are found while the hub is down.
+const listed = `n.state = 'active' AND m.status = 'active' AND m.claim = 1`
+
 // NetworksOfOrganization returns the networks of one of our organizations.
 func (tx *Tx) NetworksOfOrganization(ctx context.Context, organization uuid.UUID, now time.Time) (v ViewerNetworks, err error) {
 	err = tx.rows(ctx, `SELECT n.id, n.hosted, m.status, m.role, `+effective+` FROM network_members m
@@ -140,17 +147,90 @@ func (tx *Tx) NetworksOfOrigin(ctx context.Context, origin string, now time.Time
 func (tx *Tx) NetworkInboxes(ctx context.Context, a node.Audience, now time.Time) (list []FollowerInbox, err error) {
 	cond, args := ``, []any{ms(now.Add(-node.RosterLimit))}
 	if a != node.Networks {
-		cond, args = ` AND n.id = ?`, append(args, string(a[len("network:"):]))
+		cond, args = ` AND n.id = ?`, append(args, networkOf(a))
 	}
+	return tx.memberInboxes(ctx, effective+cond, args...)
+}
+
+// RosterInboxes lists the nodes of a network's members and, unless it is hosted
+// here, of its hub, whether or not we are a member ourselves (any more): for
+// saying that we leave, or that the network ends.
+func (tx *Tx) RosterInboxes(ctx context.Context, network uuid.UUID) (list []FollowerInbox, err error) {
+	if list, err = tx.memberInboxes(ctx, `n.id = ?`, network.String()); err != nil {
+		return nil, err
+	}
+	n, err := tx.Network(ctx, network)
+	if err != nil || n.Hosted || n.Inbox == "" {
+		return list, err
+	}
+	hub := FollowerInbox{Inbox: n.Inbox, Host: hostOf(n.NodeURI)}
+	if !slices.Contains(list, hub) {
+		list = append(list, hub)
+	}
+	return list, nil
+}
+
+func (tx *Tx) memberInboxes(ctx context.Context, cond string, args ...any) (list []FollowerInbox, err error) {
 	err = tx.rows(ctx, `SELECT DISTINCT m.inbox, m.origin FROM network_members m JOIN networks n ON n.id = m.network_id
-		WHERE m.status = 'active' AND m.claim = 1 AND m.inbox <> '' AND `+effective+cond+` ORDER BY m.inbox`, args, func(r scanner) error {
+		WHERE m.status = 'active' AND m.claim = 1 AND m.inbox <> '' AND `+cond+` ORDER BY m.inbox`, args, func(r scanner) error {
 		var box FollowerInbox
 		err := r.Scan(&box.Inbox, &box.Host)
+		box.Host = hostOf(box.Host)
 		list = append(list, box)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("inboxes of %s: %w", a, err)
+		return nil, fmt.Errorf("list inboxes of members: %w", err)
 	}
 	return list, nil
+}
+
+// networkOf is the id in a network's audience, "" in any other.
+func networkOf(a node.Audience) string {
+	id, ok := strings.CutPrefix(string(a), "network:")
+	if !ok {
+		return ""
+	}
+	return id
+}
+
+// hostOf is the authority of an origin or an address.
+func hostOf(uri string) string {
+	_, rest, _ := strings.Cut(uri, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return host
+}
+
+// DropNetworkDeliveries gives up what waits to be sent to inbox and is for one
+// network, or for all of ours, unless whoever is there is still a member of it,
+// or of another one (federation.md 8.3, 10). Deletions still go: they take back.
+func (tx *Tx) DropNetworkDeliveries(ctx context.Context, network uuid.UUID, inbox string, now time.Time) error {
+	// What members say of each other goes to who is removed only with Target, and
+	// that is queued after this.
+	const still = `EXISTS (SELECT 1 FROM network_members m JOIN networks n ON n.id = m.network_id
+		WHERE m.inbox = ? AND m.status = 'active' AND m.claim = 1 AND ` + effective
+	limit := ms(now.Add(-node.RosterLimit))
+	for _, one := range []struct {
+		audience node.Audience
+		cond     string
+		args     []any
+	}{
+		{node.NetworkOnly(network), ` AND n.id = ?)`, []any{inbox, limit, network.String()}},
+		{node.Networks, `)`, []any{inbox, limit}},
+	} {
+		args := append([]any{inbox, string(one.audience)}, one.args...)
+		err := tx.exec(ctx, `UPDATE deliveries SET state = 'dropped', last_error = 'no member' WHERE inbox = ? AND state = 'waiting' AND urgent = 0
+			AND activity IN (SELECT id FROM activities WHERE audience = ?) AND NOT `+still+one.cond, args...)
+		if err != nil {
+			return fmt.Errorf("drop deliveries to %s: %w", inbox, err)
+		}
+	}
+	return nil
+}
+
+// DropNetwork gives up all that waits to be sent to a network that we are no
+// member of any more. Deletions still go.
+func (tx *Tx) DropNetwork(ctx context.Context, network uuid.UUID) error {
+	return tx.exec(ctx, `UPDATE deliveries SET state = 'dropped', last_error = 'no member' WHERE state = 'waiting' AND urgent = 0
+		AND activity IN (SELECT id FROM activities WHERE audience = ?)`, string(node.NetworkOnly(network)))
 }

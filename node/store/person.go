@@ -199,7 +199,7 @@ func (tx *Tx) PutPerson(ctx context.Context, p *node.Person) error {
 			return fmt.Errorf("put skill %s of %s: %w", k.Tag, p.ID, err)
 		}
 	}
-	return nil
+	return tx.indexPerson(ctx, p)
 }
 
 // HandleTaken reports whether a person or an organization of this node has the handle.
