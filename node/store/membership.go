@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -64,6 +65,54 @@ func (tx *Tx) Memberships(ctx context.Context, network uuid.UUID) ([]*node.Membe
 // MembershipsOf lists an organization's lines in all rosters.
 func (tx *Tx) MembershipsOf(ctx context.Context, organizationURI string) ([]*node.Membership, error) {
 	return tx.memberships(ctx, `m.organization_uri = ?`, organizationURI)
+}
+
+// MembershipByID returns a line of whichever roster.
+func (tx *Tx) MembershipByID(ctx context.Context, membership uuid.UUID) (*node.Membership, error) {
+	m, err := scanMember(tx.row(ctx, `SELECT `+memberColumns+` FROM network_members m WHERE m.id = ?`, membership.String()))
+	return m, found(err, "member %s", membership)
+}
+
+// MembershipNamed returns the line of a roster that its hub knows by this id, or
+// that is about this organization.
+func (tx *Tx) MembershipNamed(ctx context.Context, network uuid.UUID, uri string) (*node.Membership, error) {
+	m, err := scanMember(tx.row(ctx, `SELECT `+memberColumns+` FROM network_members m
+		WHERE m.network_id = ? AND m.uri <> '' AND (m.uri = ? OR m.organization_uri = ?) ORDER BY m.uri = ? DESC LIMIT 1`, network.String(), uri, uri, uri))
+	return m, found(err, "member %s", uri)
+}
+
+// MembershipsAt lists the lines of all rosters that are about organizations of one origin.
+func (tx *Tx) MembershipsAt(ctx context.Context, origin string) ([]*node.Membership, error) {
+	return tx.memberships(ctx, `m.origin = ?`, origin)
+}
+
+// DueClaims lists the active members on other nodes than own who are to be asked
+// what they claim: never asked, asked a day ago, and who claimed nothing again
+// and again, after ever longer times.
+func (tx *Tx) DueClaims(ctx context.Context, own string, now time.Time) ([]*node.Membership, error) {
+	const day, minute = int64(24 * time.Hour / time.Millisecond), int64(time.Minute / time.Millisecond)
+	return tx.memberships(ctx, `m.status = 'active' AND m.origin NOT IN ('', ?)
+		AND EXISTS (SELECT 1 FROM networks n WHERE n.id = m.network_id AND n.state IN ('active', 'suspended'))
+		AND (m.claim_at = 0 OR m.claim_at <= ? OR m.claim = 0 AND m.claim_at + CASE WHEN m.claim_at - m.since > ? THEN m.claim_at - m.since ELSE ? END <= ?)`,
+		own, ms(now)-day, minute, minute, ms(now))
+}
+
+// AskUnclaimed makes the active members of a network who claimed nothing so far
+// due to be asked again.
+func (tx *Tx) AskUnclaimed(ctx context.Context, network uuid.UUID) error {
+	return tx.exec(ctx, `UPDATE network_members SET claim_at = 0 WHERE network_id = ? AND status = 'active' AND claim = 0`, network.String())
+}
+
+// AskAgain makes an organization due to be asked what it claims, in all networks.
+func (tx *Tx) AskAgain(ctx context.Context, organizationURI string) error {
+	return tx.exec(ctx, `UPDATE network_members SET claim_at = 0 WHERE organization_uri = ?`, organizationURI)
+}
+
+// DueCatchUps lists the effective members on other nodes than own whose things
+// have not been fetched since a time.
+func (tx *Tx) DueCatchUps(ctx context.Context, own string, since, now time.Time) ([]*node.Membership, error) {
+	return tx.memberships(ctx, `m.status = 'active' AND m.claim = 1 AND m.origin NOT IN ('', ?) AND m.caught_up_at <= ?
+		AND EXISTS (SELECT 1 FROM networks n WHERE n.id = m.network_id AND `+effective+`)`, own, ms(since), ms(now.Add(-node.RosterLimit)))
 }
 
 func (tx *Tx) memberships(ctx context.Context, cond string, args ...any) (list []*node.Membership, err error) {

@@ -202,11 +202,11 @@ func (tx *Tx) PutPerson(ctx context.Context, p *node.Person) error {
 	return tx.indexPerson(ctx, p)
 }
 
-// HandleTaken reports whether a person or an organization of this node has the handle.
+// HandleTaken reports whether a person, an organization or a network of this node has the handle.
 func (tx *Tx) HandleTaken(ctx context.Context, handle string) (bool, error) {
 	var n int
-	err := tx.row(ctx, `SELECT (SELECT COUNT(*) FROM people WHERE handle = ?) + (SELECT COUNT(*) FROM organizations WHERE handle = ?)`,
-		handle, handle).Scan(&n)
+	err := tx.row(ctx, `SELECT (SELECT COUNT(*) FROM people WHERE handle = ?) + (SELECT COUNT(*) FROM organizations WHERE handle = ?)
+		+ (SELECT COUNT(*) FROM networks WHERE username = ? AND hosted = 1)`, handle, handle, handle).Scan(&n)
 	return n > 0, err
 }
 

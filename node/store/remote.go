@@ -185,11 +185,13 @@ func (tx *Tx) ForgetSignatures(ctx context.Context, before time.Time) error {
 }
 
 // KnownHost reports whether a host is known: of an actor that somebody here
-// follows, or accepted by an admin before (design.md 9).
+// follows, of a member of one of our networks, or accepted by an admin before (design.md 9).
 func (tx *Tx) KnownHost(ctx context.Context, host string) (bool, error) {
 	var n int
 	err := tx.row(ctx, `SELECT 1 WHERE EXISTS (SELECT 1 FROM hosts WHERE host = ? AND known = 1) OR EXISTS
-		(SELECT 1 FROM remote_actors r JOIN subscriptions s ON s.remote_uri = r.uri WHERE r.host = ?)`, host, host).Scan(&n)
+		(SELECT 1 FROM remote_actors r JOIN subscriptions s ON s.remote_uri = r.uri WHERE r.host = ?) OR EXISTS
+		(SELECT 1 FROM network_members m JOIN networks n ON n.id = m.network_id WHERE m.origin IN (?, ?) AND `+listed+`)`,
+		host, host, "https://"+host, "http://"+host).Scan(&n)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
 	}
