@@ -1,6 +1,10 @@
 package node
 
 import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,4 +34,19 @@ func (s *Session) Expired(role Role, now time.Time) bool {
 		idle = AdminIdle
 	}
 	return now.Sub(s.SeenAt) > idle || now.Sub(s.CreatedAt) > SessionLife
+}
+
+// NewToken returns a secret of 256 bits, for a link or a session, and the hash
+// under which it is stored.
+func NewToken() (token, hash string) {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails: crypto/rand.Read ends the program instead
+	token = base64.RawURLEncoding.EncodeToString(b)
+	return token, HashToken(token)
+}
+
+// HashToken is the hash under which a secret is stored.
+func HashToken(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
 }

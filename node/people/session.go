@@ -2,10 +2,6 @@ package people
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -18,23 +14,10 @@ import (
 	"github.com/poweron-network/poweron/node/store"
 )
 
-// newToken returns a secret of 256 bits and the hash under which it is stored.
-func newToken() (token, hash string) {
-	b := make([]byte, 32)
-	_, _ = rand.Read(b) // never fails: crypto/rand.Read ends the program instead
-	token = base64.RawURLEncoding.EncodeToString(b)
-	return token, hashOf(token)
-}
-
-func hashOf(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
-}
-
 // SignInLink returns whose link this is, without using it up: mail scanners open links.
 func (s *Service) SignInLink(ctx context.Context, token string) (p *node.Person, err error) {
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		person, err := tx.Link(ctx, hashOf(token), s.Now())
+		person, err := tx.Link(ctx, node.HashToken(token), s.Now())
 		if err != nil {
 			return err
 		}
@@ -53,13 +36,13 @@ type SignedIn struct {
 // SignIn uses a link up and starts a session with a new token.
 func (s *Service) SignIn(ctx context.Context, token string) (in SignedIn, err error) {
 	now := s.Now()
-	session, sessionHash := newToken()
+	session, sessionHash := node.NewToken()
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		person, err := tx.Link(ctx, hashOf(token), now)
+		person, err := tx.Link(ctx, node.HashToken(token), now)
 		if err != nil {
 			return err
 		}
-		if err := tx.UseLink(ctx, hashOf(token), now); err != nil {
+		if err := tx.UseLink(ctx, node.HashToken(token), now); err != nil {
 			return err
 		}
 		if in.Person, err = tx.PersonSelf(ctx, person); err != nil {
@@ -85,7 +68,7 @@ func (s *Service) SessionViewer(ctx context.Context, token string) (v access.Vie
 	now := s.Now()
 	var session *node.Session
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		if session, err = tx.Session(ctx, hashOf(token)); err != nil {
+		if session, err = tx.Session(ctx, node.HashToken(token)); err != nil {
 			return err
 		}
 		if p, err = tx.PersonSelf(ctx, session.PersonID); err != nil {
@@ -109,7 +92,7 @@ func (s *Service) SessionViewer(ctx context.Context, token string) (v access.Vie
 
 // SignOut ends the session with this token.
 func (s *Service) SignOut(ctx context.Context, token string) error {
-	return s.DB.Write(ctx, func(tx *store.Tx) error { return tx.DeleteSession(ctx, hashOf(token)) })
+	return s.DB.Write(ctx, func(tx *store.Tx) error { return tx.DeleteSession(ctx, node.HashToken(token)) })
 }
 
 // MailJob is the kind of job that mails a sign-in link; its payload is the address.

@@ -2,9 +2,6 @@ package people
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +10,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/poweron-network/poweron/node"
-	"github.com/poweron-network/poweron/node/keyring"
 	"github.com/poweron-network/poweron/node/markup"
 	"github.com/poweron-network/poweron/node/store"
 )
@@ -42,7 +38,7 @@ func (s *Service) Init(ctx context.Context, in Setup) (o *node.Organization, lin
 		return nil, "", err
 	}
 	if in.AdminHandle == "" {
-		in.AdminHandle = handleFrom(in.AdminName)
+		in.AdminHandle = node.HandleFrom(in.AdminName, "first_admin")
 	}
 	if in.AdminHandle == in.Handle {
 		in.AdminHandle += "_1"
@@ -97,50 +93,16 @@ func (s *Service) Init(ctx context.Context, in Setup) (o *node.Organization, lin
 
 // newActor makes the keys of an actor.
 func (s *Service) newActor(a *node.LocalActor) (*node.LocalActor, store.SealedKeys, error) {
-	pair, err := keyring.Generate()
-	if err != nil {
-		return nil, store.SealedKeys{}, err
-	}
-	der, err := x509.MarshalPKIXPublicKey(&pair.RSA.PublicKey)
-	if err != nil {
-		return nil, store.SealedKeys{}, fmt.Errorf("write public key: %w", err)
-	}
 	a.CreatedAt = s.Now()
-	a.RSAPublic = string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
-	a.EdPublic = keyring.Multikey(pair.Ed25519.Public().(ed25519.PublicKey))
-	rsaKey, edKey, err := s.Keys.Seal(pair, a.URI)
+	rsaKey, edKey, err := s.Keys.NewActor(a)
 	return a, store.SealedKeys{RSA: rsaKey, Ed25519: edKey}, err
 }
 
 func (s *Service) known(code string) bool { _, ok := s.Skills.Tag(code); return ok }
 
-// folded are the letters that a handle made from a name writes without their marks.
-var folded = strings.NewReplacer("á", "a", "é", "e", "í", "i", "ó", "o", "ú", "u", "ü", "u", "ñ", "n", "ç", "c", "à", "a", "è", "e", "ö", "o", "ä", "a")
-
-// handleFrom makes a handle out of a name: "Ana María Ruiz" gives "ana_maria_ruiz".
-func handleFrom(name string) string {
-	var b strings.Builder
-	for _, r := range folded.Replace(strings.ToLower(name)) {
-		switch {
-		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
-			b.WriteRune(r)
-		case b.Len() > 0 && !strings.HasSuffix(b.String(), "_"):
-			b.WriteByte('_')
-		}
-	}
-	h := strings.Trim(b.String(), "_")
-	if len(h) > 30 {
-		h = strings.Trim(h[:30], "_")
-	}
-	if node.CheckHandle(h) != nil {
-		return "first_admin"
-	}
-	return h
-}
-
 // newLink stores a sign-in link for person and returns its address.
 func (s *Service) newLink(ctx context.Context, tx *store.Tx, origin node.Origin, person uuid.UUID, life time.Duration) (string, error) {
-	token, hash := newToken()
+	token, hash := node.NewToken()
 	now := s.Now()
 	if err := tx.PutLink(ctx, hash, person, now, now.Add(life)); err != nil {
 		return "", err
