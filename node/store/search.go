@@ -21,6 +21,7 @@ import (
 type SearchFilter struct {
 	Tags         []string // who has one of these comes first, the best first
 	Words        []string // as Words makes them; each is the beginning of a word
+	Both         bool     // words have to fit who has a tag too; else who has them comes after
 	Stance       node.Stance
 	Language     string
 	Organization string // URI, or the id of one of ours
@@ -142,11 +143,23 @@ func (q *searcher) with(c *condition, k, word string) {
 	c.sql.WriteString(`)`)
 }
 
+// withWords is the condition that an entry has words that begin so.
+func (q *searcher) withWords(c *condition, k string, words []string) {
+	for _, w := range words {
+		c.and(`EXISTS (SELECT 1 FROM search_words y WHERE y.entry = `+k+`.entry AND y.word >= ? AND y.word < ?`, w, beyond(w))
+		q.seen(c, "y")
+		c.sql.WriteString(`)`)
+	}
+}
+
 // skilled is the condition on a row of search_skills.
 func (q *searcher) skilled(c *condition, k, e string) {
 	q.seen(c, k)
 	if q.f.CanMentor {
 		c.and(k + `.can_mentor = 1`)
+	}
+	if q.f.Both {
+		q.withWords(c, k, q.f.Words)
 	}
 	q.narrow(c, k, e)
 	q.open(c, e)
@@ -213,11 +226,7 @@ func (q *searcher) way() way {
 // worded is the condition on a row of search_words, k, and its entry, e.
 func (q *searcher) worded(c *condition, w way, k, e string) {
 	q.seen(c, k)
-	for _, other := range w.besides {
-		c.and(`EXISTS (SELECT 1 FROM search_words y WHERE y.entry = `+k+`.entry AND y.word >= ? AND y.word < ?`, other, beyond(other))
-		q.seen(c, "y")
-		c.sql.WriteString(`)`)
-	}
+	q.withWords(c, k, w.besides)
 	if q.f.CanMentor {
 		q.with(c, k, wordMentor)
 	}
@@ -279,7 +288,7 @@ func (tx *Tx) Search(ctx context.Context, s access.Scope, f SearchFilter, now ti
 			return cmp.Or(cmp.Compare(a.key.rank, b.key.rank), cmp.Compare(a.key.seq, b.key.seq), cmp.Compare(a.key.entry, b.key.entry), cmp.Compare(a.Tag, b.Tag))
 		})
 	}
-	if len(list) <= f.Limit && (len(f.Tags) == 0 || len(f.Words) > 0) {
+	if len(list) <= f.Limit && (len(f.Tags) == 0 || len(f.Words) > 0 && !f.Both) {
 		found, err := tx.byWord(ctx, q, after, f.Limit+1-len(list))
 		if err != nil {
 			return nil, "", fmt.Errorf("search by word: %w", err)
