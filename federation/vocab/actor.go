@@ -1,9 +1,11 @@
 package vocab
 
 import (
+	"encoding/hex"
 	"html"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/poweron-network/poweron/federation/jsonld"
 	"github.com/poweron-network/poweron/node"
@@ -84,11 +86,16 @@ func Application(o node.Origin, a *node.LocalActor, org *node.Organization) json
 	return doc
 }
 
-// Organization is the actor of an organization of this node.
-func Organization(o node.Origin, org *node.Organization, a *node.LocalActor) jsonld.Object {
+// Organization is the actor of an organization of this node. memberOf are the
+// networks that it says it belongs to: no hub can say that for it (A12).
+func Organization(o node.Origin, org *node.Organization, a *node.LocalActor, memberOf ...string) jsonld.Object {
 	doc := actor(o, a, "Organization", org.Handle, org.Name)
 	doc["discoverable"] = true // federation.md 4
 	doc["url"] = o.OrganizationPage(org.Handle)
+	doc["node"] = o.Relay()
+	if len(memberOf) > 0 {
+		doc["memberOf"] = memberOf
+	}
 	lang := first(org.Languages)
 	putSummary(doc, org.Summary, lang)
 	putLanguages(doc, org.Languages)
@@ -104,17 +111,29 @@ func Organization(o node.Origin, org *node.Organization, a *node.LocalActor) jso
 	return doc
 }
 
-// Person is the actor of somebody who chose to be followable. It tells what
-// that choice names and nothing else, no address above all (federation.md 4).
+// Person is the actor of one of our people: the public one, or the one that
+// members of our networks fetch. It tells what p says, so p has to be reduced to
+// what its readers may see (access.Scope.Reduce); the two are kept apart.
 func Person(o node.Origin, p *node.Person, org *node.Organization, a *node.LocalActor, set *skillset.Set) jsonld.Object {
-	doc := actor(o, a, "Person", p.Handle, p.Name)
-	doc["url"] = o.PersonPage(p.Handle)
+	doc := actor(o, a, "Person", usernameOf(p, a), p.Name)
+	if forNetworks(a) {
+		// Nobody but members finds it, nobody follows it, and it has no page for them.
+		for _, key := range []string{"webfinger", "followers", "following"} {
+			delete(doc, key)
+		}
+		doc["manuallyApprovesFollowers"] = true
+	} else {
+		doc["url"] = o.PersonPage(p.Handle)
+	}
 	doc["worksFor"] = o.OrganizationURI(org.ID)
 	putSummary(doc, p.Bio, p.Lang)
 	putLanguages(doc, p.Languages)
 	role := p.RoleTitle.In(p.Lang, "en")
 	if role != "" {
 		doc["jobTitle"] = role
+	}
+	if p.Place != "" {
+		doc["location"] = jsonld.Object{"type": "Place", "name": p.Place}
 	}
 	if p.UpdatedAt.After(a.CreatedAt) {
 		doc["updated"] = p.UpdatedAt
@@ -126,12 +145,35 @@ func Person(o node.Origin, p *node.Person, org *node.Organization, a *node.Local
 	doc["attachment"] = fields(
 		field{w.skills, say(func(s node.PersonSkill) bool { return s.Stance == node.Offer })},
 		field{w.canMentor, say(func(s node.PersonSkill) bool { return s.CanMentor })},
+		field{w.email, html.EscapeString(p.Email)}, // reduced away unless chosen
+		field{w.pronouns, html.EscapeString(p.Pronouns)},
 		field{w.learning, say(func(s node.PersonSkill) bool { return s.Stance == node.Learning })},
 		field{w.worksAt, linkTo(o.OrganizationPage(org.Handle), org.Name)},
 		field{w.role, html.EscapeString(role)},
 		field{w.languages, html.EscapeString(strings.Join(p.Languages, ", "))},
 	)
 	return doc
+}
+
+// PersonCard is Person for one network: a copy of it is good until expires, and
+// takes the place of one with a lower version.
+func PersonCard(o node.Origin, p *node.Person, org *node.Organization, a *node.LocalActor, set *skillset.Set, version int64, expires time.Time) jsonld.Object {
+	doc := Person(o, p, org, a, set)
+	doc["version"], doc["endTime"] = int(version), expires
+	return doc
+}
+
+// forNetworks reports whether only members of our networks fetch a.
+func forNetworks(a *node.LocalActor) bool { return a.Audience != "" && a.Audience != node.Public }
+
+// usernameOf is the handle of p, or letters that say nothing where the network
+// does not read the name. The handle of somebody who is followable is that of
+// their public actor: a handle leads to one actor (A11).
+func usernameOf(p *node.Person, a *node.LocalActor) string {
+	if forNetworks(a) && (p.Initialed || p.Followable()) {
+		return "m_" + hex.EncodeToString(a.ID[12:])
+	}
+	return p.Handle
 }
 
 // maxFields is how many fields Mastodon shows of a profile.

@@ -20,7 +20,9 @@ type words struct {
 	prefixes map[node.Status]string
 
 	skills, canMentor, learning, worksAt, languages, role string
+	email, pronouns                                       string
 	website, place                                        string
+	contact, conduct                                      string
 	serverOf                                              string
 }
 
@@ -33,7 +35,8 @@ var english = words{
 		node.Rescheduled: "New date: ", node.Cancelled: "Cancelled: ",
 	},
 	skills: "Skills", canMentor: "Can mentor in", learning: "Learning", worksAt: "Works at", languages: "Languages", role: "Role",
-	website: "Website", place: "Place", serverOf: "The server of ",
+	email: "E-mail", pronouns: "Pronouns",
+	website: "Website", place: "Place", contact: "Contact", conduct: "Code of conduct", serverOf: "The server of ",
 }
 
 var spanish = words{
@@ -45,7 +48,8 @@ var spanish = words{
 		node.Rescheduled: "Nueva fecha: ", node.Cancelled: "Cancelado: ",
 	},
 	skills: "Habilidades", canMentor: "Puede acompañar en", learning: "Aprendiendo", worksAt: "Trabaja en", languages: "Idiomas", role: "Función",
-	website: "Sitio web", place: "Lugar", serverOf: "El servidor de ",
+	email: "Correo", pronouns: "Pronombres",
+	website: "Sitio web", place: "Lugar", contact: "Contacto", conduct: "Código de conducta", serverOf: "El servidor de ",
 }
 
 // wordsIn returns the words in lang, or in English.
