@@ -122,9 +122,10 @@ func (tx *Tx) MentorOffersOf(ctx context.Context, person uuid.UUID) ([]*node.Men
 	return tx.offers(ctx, access.Scope{node.Only(person)}, `o.person_id = ? AND o.local = 1 ORDER BY o.created_at, o.id`, person.String())
 }
 
-// EndingMentorOffers lists our offers that end before a time.
-func (tx *Tx) EndingMentorOffers(ctx context.Context, before time.Time) ([]*node.MentorOffer, error) {
-	return tx.offers(ctx, nil, `o.local = 1 AND o.expires_at <= ? ORDER BY o.expires_at, o.id`, ms(before))
+// EndingMentorOffers lists our offers that end before a time and whose mentor was not told so with this verb.
+func (tx *Tx) EndingMentorOffers(ctx context.Context, before time.Time, verb string) ([]*node.MentorOffer, error) {
+	return tx.offers(ctx, nil, `o.local = 1 AND o.expires_at <= ? AND NOT EXISTS
+		(SELECT 1 FROM notices n WHERE n.item_id = o.id AND n.verb = ?) ORDER BY o.expires_at, o.id`, ms(before), verb)
 }
 
 // OrphanedMentorOffers lists our offers of people who do not show themself to
@@ -175,4 +176,10 @@ func (tx *Tx) party(ctx context.Context, s access.Scope, person uuid.UUID, uri s
 		}
 	}
 	return a, nil
+}
+
+// ToldFull reports whether the networks were last told that one of our offers is full.
+func (tx *Tx) ToldFull(ctx context.Context, offer uuid.UUID) (told bool, err error) {
+	err = tx.row(ctx, `SELECT full FROM mentor_offers WHERE id = ?`, offer.String()).Scan(&told)
+	return told, found(err, "offer %s", offer)
 }

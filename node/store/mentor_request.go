@@ -173,3 +173,14 @@ func hostOfURI(uri string) string {
 	_, rest, _ := strings.Cut(node.OriginOf(uri), "://")
 	return rest
 }
+
+// UnnudgedMentorRequests lists requests that wait for one of our mentors since
+// before a time, who was not reminded yet.
+func (tx *Tx) UnnudgedMentorRequests(ctx context.Context, since time.Time) ([]*node.MentorRequest, error) {
+	return tx.requests(ctx, nil, `q.state = 'asked' AND q.updated_at <= ? AND q.nudged_at = 0 AND q.mentor_id <> '' ORDER BY q.updated_at, q.id`, ms(since))
+}
+
+// OpenMentorRequestsWith lists what has not ended between an actor elsewhere and our people.
+func (tx *Tx) OpenMentorRequestsWith(ctx context.Context, uri string) ([]*node.MentorRequest, error) {
+	return tx.requests(ctx, nil, openRequest+` AND (q.mentor_id = '' AND q.mentor_uri = ? OR q.learner_id = '' AND q.learner_uri = ?) ORDER BY q.created_at, q.id`, uri, uri)
+}
