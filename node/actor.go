@@ -1,6 +1,7 @@
 package node
 
 import (
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -33,6 +34,12 @@ type RemoteActor struct {
 
 // Handle is "ana@other.example".
 func (a *RemoteActor) Handle() string { return a.Username + "@" + a.Host }
+
+// Origin is the server that a is on, as rosters name it: "https://other.example".
+func (a *RemoteActor) Origin() string {
+	scheme, _, _ := strings.Cut(a.URI, "://")
+	return strings.ToLower(scheme) + "://" + a.Host
+}
 
 // Kind folds the five actor types into the two that people read.
 func (a *RemoteActor) Kind() Kind {
@@ -78,7 +85,7 @@ type Source struct {
 	URI        string // id of the activity, or of the fetched document
 	Raw        []byte
 	SignerKey  string // keyId that verified it; the final URL when it was fetched from its origin
-	Scheme     string // cavage, rfc9421, rfc9421-ed25519, or "fetched"
+	Scheme     string // cavage, rfc9421, rfc9421-ed25519, "outbox" if it was read in a member's outbox, or "fetched"
 	ActorURI   string // who said it
 	ReceivedAt time.Time
 }

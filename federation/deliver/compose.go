@@ -43,6 +43,9 @@ func (w *Worker) activity(e node.Event, sub *delivery.Subject) (jsonld.Object, e
 func (w *Worker) itemActivity(e node.Event, sub *delivery.Subject) (jsonld.Object, error) {
 	if e.Verb == node.Deleted {
 		tombstone := vocab.Tombstone(w.Origin.ObjectURI(e.Object), formerType(e.Kind), sub.DeletedAt)
+		if e.Audience.ForNetworks() {
+			return vocab.NetworkDelete(w.Origin, e.Activity, sub.Actor.URI, tombstone, e.At, sub.Networks), nil
+		}
 		return vocab.Delete(w.Origin, e.Activity, sub.Actor.URI, tombstone, e.At), nil
 	}
 	if sub.Item == nil {
@@ -51,11 +54,7 @@ func (w *Worker) itemActivity(e node.Event, sub *delivery.Subject) (jsonld.Objec
 	if e.Verb == delivery.Relayed {
 		return vocab.Announce(w.Origin, e.Activity, sub.Actor.URI, w.Origin.ObjectURI(e.Object), e.At), nil
 	}
-	var mentions []node.Author
-	if t := sub.Target; t != nil {
-		mentions = append(mentions, node.Author{ID: t.ID, Kind: t.Kind(), URI: t.URI, Handle: t.Handle(), Name: t.Name, Host: t.Host})
-	}
-	item, err := vocab.Item(w.Origin, sub.Item, mentions...)
+	item, err := w.item(e, sub)
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +65,18 @@ func (w *Worker) itemActivity(e node.Event, sub *delivery.Subject) (jsonld.Objec
 		return vocab.Update(w.Origin, e.Activity, item, e.At), nil
 	}
 	return nil, fmt.Errorf("compose %s of a %s: %w", e.Verb, e.Kind, errUnknownEvent)
+}
+
+// item is the document of what an announcement is about, for whom it is for.
+func (w *Worker) item(e node.Event, sub *delivery.Subject) (jsonld.Object, error) {
+	if e.Audience.ForNetworks() {
+		return vocab.NetworkItem(w.Origin, sub.Item, sub.Networks)
+	}
+	var mentions []node.Author
+	if t := sub.Target; t != nil {
+		mentions = append(mentions, node.Author{ID: t.ID, Kind: t.Kind(), URI: t.URI, Handle: t.Handle(), Name: t.Name, Host: t.Host})
+	}
+	return vocab.Item(w.Origin, sub.Item, mentions...)
 }
 
 // formerType is what a deleted item was to other servers. An Article counts as

@@ -49,6 +49,7 @@ const maxNamed = 50
 func (in *Inbox) arrival(r *vocab.Received, author *node.RemoteActor, sourceID int64) conversation.Arrival {
 	item := r.Item
 	a := conversation.Arrival{Item: &item, Actor: author, Open: r.Public, Links: r.Links, SourceID: sourceID}
+	a.To, a.Audience = slices.Concat(r.To, r.CC), r.Audience
 	for _, to := range slices.Concat(r.To, r.CC, r.Mentions) {
 		a.Follower = a.Follower || author.Followers != "" && to == author.Followers
 		if in.Origin.Owns(to) && len(a.Named) < maxNamed && !slices.Contains(a.Named, to) {

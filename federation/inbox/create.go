@@ -42,6 +42,8 @@ func (in *Inbox) say(ctx context.Context, a *activity, edit bool) (bool, error) 
 	addAddressees(r, a)
 	got := in.arrival(r, a.actor, a.source.ID)
 	got.Edit = edit
+	// What either of both says is for a network is for nobody else.
+	got.To, got.Audience, _ = addressees(a.Object)
 	return in.deliver(ctx, got)
 }
 

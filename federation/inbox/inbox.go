@@ -192,6 +192,11 @@ func (in *Inbox) receive(w http.ResponseWriter, r *http.Request, client string) 
 	if !handled(doc) {
 		return in.Peers.Count(ctx, "inbox.unhandled")
 	}
+	if ok, err := in.admit(ctx, doc, signer); err != nil {
+		return err
+	} else if !ok {
+		return in.Peers.Count(ctx, "inbox.widened")
+	}
 	return in.accept(ctx, doc, &taken{id: doc.ID(), raw: raw, claim: claim, signer: signer})
 }
 

@@ -22,6 +22,9 @@ func activity(o node.Origin, id uuid.UUID, kind, actor string, object any, at ti
 func about(o node.Origin, id uuid.UUID, kind string, object jsonld.Object, at time.Time) jsonld.Object {
 	a := activity(o, id, kind, object.String("attributedTo"), object, at)
 	a["to"], a["cc"] = object["to"], object["cc"]
+	if audience, ok := object["audience"]; ok {
+		a["audience"] = audience
+	}
 	return a
 }
 
@@ -47,6 +50,13 @@ func UpdateActor(o node.Origin, id uuid.UUID, actor jsonld.Object, at time.Time)
 func Delete(o node.Origin, id uuid.UUID, actor string, tombstone jsonld.Object, at time.Time, besides ...string) jsonld.Object {
 	a := activity(o, id, "Delete", actor, tombstone, at)
 	everyone(a, actor, besides...)
+	return a
+}
+
+// NetworkDelete says to the members of networks that something for them is gone.
+func NetworkDelete(o node.Origin, id uuid.UUID, actor string, tombstone jsonld.Object, at time.Time, networks []*node.Network) jsonld.Object {
+	a := activity(o, id, "Delete", actor, tombstone, at)
+	members(a, networks)
 	return a
 }
 

@@ -12,14 +12,52 @@ import (
 // excerptRunes is how much of an article servers show that do not show articles.
 const excerptRunes = 300
 
-// Item is the document of one of our posts or gatherings: a Note, with a title
-// an Article, or an Event. mentions are who it speaks to, first of all the
-// author of what it answers. An item that is not for everyone has no document.
+// Item is the document of one of our posts or gatherings for everyone: a Note,
+// with a title an Article, or an Event. mentions are who it speaks to, first of
+// all the author of what it answers. Any other item has no such document.
 func Item(o node.Origin, i *node.Item, mentions ...node.Author) (jsonld.Object, error) {
-	if i.Audience != node.Public || i.State != node.Live {
+	if i.Audience != node.Public {
 		return nil, fmt.Errorf("describe item %s: %w", i.ID, ErrNotPublic)
 	}
-	if !i.Local || i.Author.URI == "" {
+	doc, err := describe(o, i)
+	if err != nil {
+		return nil, err
+	}
+	tags, named := mention(o, mentions)
+	doc["tag"] = tags
+	everyone(doc, i.Author.URI, named...)
+	return doc, nil
+}
+
+// NetworkItem is the document of one of our posts or gatherings for the members
+// of networks, and for nobody besides.
+func NetworkItem(o node.Origin, i *node.Item, networks []*node.Network) (jsonld.Object, error) {
+	if !i.Audience.ForNetworks() || len(networks) == 0 {
+		return nil, fmt.Errorf("describe item %s: %w", i.ID, ErrNotPublic)
+	}
+	doc, err := describe(o, i)
+	if err != nil {
+		return nil, err
+	}
+	doc["tag"] = []jsonld.Object{}
+	members(doc, networks)
+	return doc, nil
+}
+
+// members addresses a document to the members of networks: to their members
+// collections, with the Groups as its audience, and to nobody else
+// (federation.md 8.3, 4).
+func members(doc jsonld.Object, networks []*node.Network) {
+	to, audience := make([]string, 0, len(networks)), make([]string, 0, len(networks))
+	for _, n := range networks {
+		to, audience = append(to, n.MembersURI), append(audience, n.URI)
+	}
+	doc["to"], doc["cc"], doc["audience"] = to, []string{}, audience
+}
+
+// describe is what an item's document says, but for whom it is for.
+func describe(o node.Origin, i *node.Item) (jsonld.Object, error) {
+	if !i.Local || i.Author.URI == "" || i.State != node.Live {
 		return nil, fmt.Errorf("describe item %s: no actor of ours says it: %w", i.ID, ErrNotPublic)
 	}
 	doc := jsonld.Object{
@@ -43,10 +81,6 @@ func Item(o node.Origin, i *node.Item, mentions ...node.Author) (jsonld.Object, 
 		putText(source, "content", i.Source, i.Lang)
 		doc["source"] = source // AP §3.3
 	}
-	tags, named := mention(o, mentions)
-	doc["tag"] = tags
-	everyone(doc, i.Author.URI, named...)
-
 	switch {
 	case i.Kind == node.KindGathering && i.Gathering != nil:
 		putEvent(o, doc, i)

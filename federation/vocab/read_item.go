@@ -28,7 +28,8 @@ type Received struct {
 	// AttributedTo lists who it says it is by; empty if it does not say.
 	AttributedTo []string
 	To, CC       []string
-	Public       bool // for everyone, listed or not
+	Audience     []string // Groups that it says it is for
+	Public       bool     // for everyone, listed or not
 	// Mentions are the ids of the actors that it speaks to.
 	Mentions []string
 	// Links counts the links to elsewhere in the version that has most; more than 3 are held (D1).
@@ -46,7 +47,7 @@ func ReadItem(doc jsonld.Object) (*Received, error) {
 	if !IsItem(objectType) {
 		return nil, fmt.Errorf("read item %s: type %.50q: %w", id, objectType, ErrDocument)
 	}
-	r := &Received{Type: objectType, To: doc.IDs("to"), CC: doc.IDs("cc"), AttributedTo: doc.IDs("attributedTo")}
+	r := &Received{Type: objectType, To: doc.IDs("to"), CC: doc.IDs("cc"), Audience: doc.IDs("audience"), AttributedTo: doc.IDs("attributedTo")}
 	if len(r.AttributedTo) == 0 {
 		r.AttributedTo = doc.IDs("actor") // older Mobilizon
 	}

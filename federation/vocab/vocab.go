@@ -17,8 +17,8 @@ import (
 )
 
 var (
-	// ErrNotPublic is an item that must not leave the node: only what is for
-	// everyone does in this release.
+	// ErrNotPublic is an item that must not leave the node, or not to those whom
+	// it was to be addressed to.
 	ErrNotPublic = errors.New("not for everyone")
 	// ErrDocument is a foreign document without what it takes to use it.
 	ErrDocument = errors.New("unusable document")

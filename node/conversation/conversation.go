@@ -35,8 +35,8 @@ func (s *Service) Post(ctx context.Context, v access.Viewer, in node.PostInput) 
 		return nil, err
 	}
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		author, actor, err := tx.AuthorFor(ctx, v, in.AsOrganization, s.Origin)
-		if err != nil {
+		now := s.Now()
+		if v, err = tx.Current(ctx, v, now); err != nil {
 			return err
 		}
 		target := ""
@@ -45,19 +45,25 @@ func (s *Service) Post(ctx context.Context, v access.Viewer, in node.PostInput) 
 			if err != nil {
 				return err
 			}
+			if in.Audience == "" { // who answers without a choice speaks to who was spoken to
+				in.Audience = parent.Audience
+			}
 			if tooWide(in.Audience, parent) {
 				return node.Invalid("audience", "error.audience.reply")
 			}
 			in.InReplyTo = parent.URI
-			if !parent.Local {
+			if !parent.Local && !in.Audience.ForNetworks() {
 				target = parent.Author.URI
 			}
 		}
-		v.Followable = actor != uuid.Nil // as it is now, not as it was when v signed in
-		if !access.CanWrite(v, in.Audience, in.AsOrganization) {
-			return s.refuse(v, in)
+		in.Audience = narrowest(v, in.Audience)
+		if err := tx.CheckWrite(ctx, v, in.Audience, in.AsOrganization, now); err != nil {
+			return err
 		}
-		now := s.Now()
+		author, actor, err := tx.AuthorFor(ctx, v, in.AsOrganization, in.Audience, s.Origin)
+		if err != nil {
+			return err
+		}
 		i = &node.Item{
 			ID: newID(), Kind: node.KindPost, Local: true, Author: author, WrittenBy: v.Person, Audience: in.Audience, State: node.Live,
 			InReplyTo: in.InReplyTo, PublishedAt: now, UpdatedAt: now, Version: 1,
@@ -67,7 +73,7 @@ func (s *Service) Post(ctx context.Context, v access.Viewer, in node.PostInput) 
 		if err := tx.InsertItem(ctx, i); err != nil {
 			return err
 		}
-		if i.Audience != node.Public {
+		if !store.Leaves(i.Audience) {
 			return nil
 		}
 		return tx.Announce(ctx, node.Event{Activity: newID(), Verb: node.Created, Kind: i.Kind, Object: i.ID, Actor: actor, Audience: i.Audience, Target: target, At: now})
@@ -78,12 +84,14 @@ func (s *Service) Post(ctx context.Context, v access.Viewer, in node.PostInput) 
 	return i, nil
 }
 
-// refuse says why somebody may not write for an audience, and what to do.
-func (s *Service) refuse(v access.Viewer, in node.PostInput) error {
-	if in.Audience == node.Public && !in.AsOrganization && access.Can(v, access.Write) {
-		return node.Invalid("audience", "error.audience.followable")
+// narrowest names the one network that "all our networks" stands for while v's
+// organization is in one only: what is said there is not for those of a network
+// that we join later.
+func narrowest(v access.Viewer, a node.Audience) node.Audience {
+	if a == node.Networks && len(v.Active) == 1 {
+		return node.NetworkOnly(v.Active[0])
 	}
-	return node.ErrForbidden
+	return a
 }
 
 // fill puts what was typed into i, in its language.
@@ -130,7 +138,14 @@ func tooWide(a node.Audience, parent *node.Item) bool {
 
 // Audiences lists what v may choose for a post, narrowest first; parent is what it answers, or nil.
 func (s *Service) Audiences(v access.Viewer, parent *node.Item, asOrganization bool) (list []node.Audience) {
-	for _, a := range []node.Audience{node.OrganizationOnly(v.Organization), node.Public} {
+	all := []node.Audience{node.OrganizationOnly(v.Organization)}
+	for _, n := range v.Active {
+		all = append(all, node.NetworkOnly(n))
+	}
+	if len(v.Active) > 1 {
+		all = append(all, node.Networks)
+	}
+	for _, a := range append(all, node.Public) {
 		if access.CanWrite(v, a, asOrganization) && (parent == nil || !tooWide(a, parent)) {
 			list = append(list, a)
 		}
@@ -169,13 +184,14 @@ func (s *Service) EditPost(ctx context.Context, v access.Viewer, id uuid.UUID, i
 	return i, nil
 }
 
-// announce tells of a change to one of our public items.
+// announce tells of a change to one of our items that left the node. Nobody
+// tells of what somebody said who is no more to those servers.
 func (s *Service) announce(ctx context.Context, tx *store.Tx, i *node.Item, verb node.Verb) error {
-	if i.Audience != node.Public {
+	if !store.Leaves(i.Audience) {
 		return nil
 	}
 	actor, err := tx.ActorOf(ctx, i)
-	if err != nil {
+	if err != nil || actor == uuid.Nil {
 		return err
 	}
 	return tx.Announce(ctx, node.Event{Activity: newID(), Verb: verb, Kind: i.Kind, Object: i.ID, Actor: actor, Audience: i.Audience, At: i.UpdatedAt})
@@ -376,22 +392,3 @@ func (s *Service) Receipts(ctx context.Context, v access.Viewer, id uuid.UUID) (
 }
 
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
-
-// Mentions returns who one of our public items speaks to by name: the author of
-// the received item that it answers.
-func (s *Service) Mentions(ctx context.Context, i *node.Item) (list []node.Author, err error) {
-	if i.InReplyTo == "" || s.Origin.Owns(i.InReplyTo) {
-		return nil, nil
-	}
-	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		parent, err := tx.StoredItem(ctx, i.InReplyTo)
-		if errors.Is(err, node.ErrNotFound) {
-			return nil
-		}
-		if err == nil {
-			list = append(list, parent.Author)
-		}
-		return err
-	})
-	return list, err
-}

@@ -23,7 +23,9 @@ type Arrival struct {
 	Edit     bool     // it came as an Update
 	Open     bool     // addressed to everyone
 	Follower bool     // addressed to Actor's followers
-	Named    []string // URIs of actors that it addresses or mentions
+	To       []string // URIs of all that it addresses
+	Audience []string // URIs of what it says it is for
+	Named    []string // URIs of actors of ours that it addresses or mentions
 	Links    int
 	SharedBy string // the followed actor that passed it on; empty if Actor sent it
 	SourceID int64
@@ -42,6 +44,8 @@ const (
 	Removed Fate = "removed"  // deleted before it came
 	Foreign Fate = "foreign"  // claims what is another's
 	Needed  Fate = "unstored" // has to be fetched first
+	Outside Fate = "outside"  // for a network that not both of us are effective members of
+	Widened Fate = "widened"  // for a network and for everyone at once
 )
 
 // Receive stores what came in, or newer words of what is there. The newest
@@ -112,9 +116,17 @@ func (s *Service) renew(ctx context.Context, tx *store.Tx, stored *node.Item, a 
 	}
 	changed := *a.Item
 	changed.ID, changed.Version, changed.SourceID = stored.ID, stored.Version+1, a.SourceID
-	named, err := s.place(ctx, tx, &changed, a, true)
-	if err != nil || changed.Audience == "" {
-		return Unasked, err
+	named, fate, err := s.place(ctx, tx, &changed, a, true)
+	if err != nil || fate != "" {
+		return fate, err
+	}
+	if stored.Audience.ForNetworks() && (a.Open || access.Wider(changed.Audience, stored.Audience)) {
+		// What was for a network stays so, whatever comes later (federation.md 8.3, 13).
+		member, err := s.isMember(ctx, tx, a.Actor, stored.Audience)
+		if err != nil || !member {
+			return Outside, err
+		}
+		changed.Audience, changed.OpenAtOrigin, changed.State = stored.Audience, false, node.Live
 	}
 	if stored.State == node.Rejected {
 		changed.State, changed.Audience = node.Rejected, node.Moderators
@@ -145,9 +157,9 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, a Arrival) (Fate, error
 	if err != nil {
 		return "", err
 	}
-	named, err := s.place(ctx, tx, i, a, len(followers) > 0)
-	if err != nil || i.Audience == "" {
-		return Unasked, err
+	named, fate, err := s.place(ctx, tx, i, a, len(followers) > 0)
+	if err != nil || fate != "" {
+		return fate, err
 	}
 	if err := tx.InsertItem(ctx, i); err != nil {
 		return "", err
@@ -155,26 +167,35 @@ func (s *Service) add(ctx context.Context, tx *store.Tx, a Arrival) (Fate, error
 	return s.settle(ctx, tx, i, named)
 }
 
-// place decides who may read i, and whether an admin looks first. It leaves the
-// audience empty when i is for nobody here; followed tells that somebody here
-// reads who said or shared it. It returns whom i names.
-func (s *Service) place(ctx context.Context, tx *store.Tx, i *node.Item, a Arrival, followed bool) (named []uuid.UUID, err error) {
+// place decides who may read i, and whether an admin looks first. Its fate is not
+// empty when i is for nobody here; followed tells that somebody here reads who
+// said or shared it. It returns whom i names.
+func (s *Service) place(ctx context.Context, tx *store.Tx, i *node.Item, a Arrival, followed bool) (named []uuid.UUID, fate Fate, err error) {
 	org, err := tx.HomeOrganization(ctx)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if named, err = s.namedHere(ctx, tx, a.Named, org.ID); err != nil {
-		return nil, err
-	}
-	answers, err := s.answersUs(ctx, tx, i.InReplyTo)
-	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	i.Author = node.Author{ID: a.Actor.ID, Kind: a.Actor.Kind(), URI: a.Actor.URI, Handle: a.Actor.Handle(), Name: a.Actor.Name, Host: a.Actor.Host}
-	i.OpenAtOrigin, i.Addressed, i.State, i.Audience = a.Open, answers || len(named) > 0, node.Live, ""
+	i.OpenAtOrigin, i.State, i.Audience = a.Open, node.Live, ""
+	standing, err := s.standing(ctx, tx, a.Actor.URI, a.Actor.Origin(), a.To, a.Audience)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(standing.Networks) > 0 {
+		named, fate, err = s.placeInNetwork(ctx, tx, i, a, standing, named)
+		return named, fate, err
+	}
+	answers, err := s.answersUs(ctx, tx, i.InReplyTo, access.ScopeOf(access.Visitor))
+	if err != nil {
+		return nil, "", err
+	}
+	i.Addressed = answers || len(named) > 0
 	switch {
 	case !i.Addressed && !followed:
-		return named, nil
+		return named, Unasked, nil
 	case a.Open:
 		i.Audience = node.OrganizationOnly(org.ID)
 	case len(named) > 0:
@@ -182,14 +203,17 @@ func (s *Service) place(ctx context.Context, tx *store.Tx, i *node.Item, a Arriv
 	case a.Follower && followed && a.SharedBy == "":
 		i.Audience = node.Group(a.Actor.ID)
 	}
-	if i.Audience == "" || !i.Addressed {
-		return named, nil
+	if i.Audience == "" {
+		return named, Unasked, nil
+	}
+	if !i.Addressed {
+		return named, "", nil
 	}
 	known, err := tx.KnownHost(ctx, a.Actor.Host)
 	if !known || a.Links > maxLinks {
 		i.State, i.Audience = node.Held, node.Moderators
 	}
-	return named, err
+	return named, "", err
 }
 
 // settle notes whom i names where that decides who may read it, now or once an
@@ -259,13 +283,13 @@ func (s *Service) namedHere(ctx context.Context, tx *store.Tx, uris []string, or
 	return people, nil
 }
 
-// answersUs reports whether uri is one of our items that everyone may read. To
-// others a server that we do not know cannot reply: it cannot have read them.
-func (s *Service) answersUs(ctx context.Context, tx *store.Tx, uri string) (bool, error) {
+// answersUs reports whether uri is one of our items that its server may read: to
+// others it cannot reply, as it cannot have read them.
+func (s *Service) answersUs(ctx context.Context, tx *store.Tx, uri string, scope access.Scope) (bool, error) {
 	if !s.Origin.Owns(uri) {
 		return false, nil
 	}
-	parent, err := tx.ItemByURI(ctx, access.ScopeOf(access.Visitor), uri)
+	parent, err := tx.ItemByURI(ctx, scope, uri)
 	if errors.Is(err, node.ErrNotFound) {
 		return false, nil
 	}
@@ -320,7 +344,8 @@ func (s *Service) ReceiveDelete(ctx context.Context, actor, object string, sameO
 }
 
 // ReceiveReaction notes a Like ("like") or an Announce ("share") of one of our
-// public items for its author, by name. It answers Needed when a followed actor
+// public items for its author, by name; what is for a network only its members
+// may like, and nobody may share. It answers Needed when a followed actor
 // shared something that we have to fetch first. One whose Undo came before it has no effect (A9).
 func (s *Service) ReceiveReaction(ctx context.Context, verb string, actor *node.RemoteActor, object, activity string) (fate Fate, err error) {
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
@@ -330,7 +355,11 @@ func (s *Service) ReceiveReaction(ctx context.Context, verb string, actor *node.
 			return err
 		}
 		if s.Origin.Owns(object) {
-			i, err := tx.ItemByURI(ctx, access.ScopeOf(access.Visitor), object)
+			scope, err := s.reacts(ctx, tx, verb, actor)
+			if err != nil {
+				return err
+			}
+			i, err := tx.ItemByURI(ctx, scope, object)
 			if errors.Is(err, node.ErrNotFound) || err == nil && !i.Local {
 				return nil
 			}

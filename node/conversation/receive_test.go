@@ -42,6 +42,8 @@ func newScene(t *testing.T) *scene {
 	s.follow(t, s.Admin, s.known, following.Organization)
 	s.answer(t, s.known, true)
 	s.ours, s.inside = post(t, s.Node, s.ana, forAll), post(t, s.Node, s.ana, nil)
+	s.JoinNetwork(t, "ptp")
+	s.mia = s.ShowToNetworks(t, s.mia)
 	s.networks = post(t, s.Node, s.mia, func(in *node.PostInput) { in.Audience = node.Networks })
 	cal := s.Viewer(t, "cal")
 	s.closedURI = s.Origin.PersonURI(personOf(t, s.Node, "cal").ActorID)

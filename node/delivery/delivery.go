@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -47,6 +48,7 @@ type Subject struct {
 	Actor        *node.LocalActor  // who says it
 	Target       *node.RemoteActor // whom a follow or an answer goes to, or whose post a reply answers
 	DeletedAt    time.Time         // of a deleted item
+	Networks     []*node.Network   // whose members it is for, if it is network-only
 	Inboxes      []Inbox
 }
 
@@ -69,6 +71,7 @@ func (s *Service) Subject(ctx context.Context, e node.Event) (*Subject, error) {
 			if sub.Person, err = tx.PersonSelf(ctx, e.Object); err != nil {
 				return err
 			}
+			access.ScopeOf(access.Visitor).Reduce(sub.Person) // a public document, whoever it is sent to
 			sub.Organization, err = tx.Organization(ctx, sub.Person.OrganizationID)
 		case node.KindOrganization:
 			sub.Organization, err = tx.Organization(ctx, e.Object)
@@ -93,11 +96,14 @@ func (s *Service) Subject(ctx context.Context, e node.Event) (*Subject, error) {
 }
 
 func (s *Service) itemSubject(ctx context.Context, tx *store.Tx, e node.Event, sub *Subject) (err error) {
+	if e.Audience.ForNetworks() {
+		return s.networkItemSubject(ctx, tx, e, sub)
+	}
 	if sub.Inboxes, err = tx.FollowerInboxes(ctx, e.Actor); err != nil {
 		return err
 	}
 	if e.Verb != node.Deleted {
-		// Only what everyone may read leaves the node in this release: asked as a visitor, so a narrower one is not found.
+		// Asked as a visitor, so a narrower one than the announcement is not found.
 		sub.Item, err = tx.PublicOrGone(ctx, access.ScopeOf(access.Visitor), e.Object)
 		if err != nil || sub.Item == nil || e.Verb == Relayed {
 			return err
@@ -123,6 +129,38 @@ func (s *Service) itemSubject(ctx context.Context, tx *store.Tx, e node.Event, s
 		sub.Inboxes = append(sub.Inboxes, Inbox{Inbox: box, Host: sub.Target.Host})
 	}
 	return nil
+}
+
+// networkItemSubject loads what is said to networks. It goes to the nodes of
+// their members and nowhere else (federation.md 8.3, 4): not to followers, not to
+// whom it answers. A Delete also goes to those who were members when they got
+// what it deletes. What may not be said to any of them is not said.
+func (s *Service) networkItemSubject(ctx context.Context, tx *store.Tx, e node.Event, sub *Subject) (err error) {
+	sub.Target = nil
+	if e.Verb == node.Deleted {
+		sub.DeletedAt = e.At
+		if sub.Networks, err = tx.NetworksOfAudience(ctx, e.Audience); err != nil {
+			return err
+		}
+		if sub.Inboxes, err = tx.MemberInboxes(ctx, sub.Networks, s.Now()); err != nil {
+			return err
+		}
+		past, err := tx.PastInboxes(ctx, e.Object.String())
+		sub.Inboxes = append(sub.Inboxes, past...)
+		return err
+	}
+	if sub.Item, err = tx.PublicOrGone(ctx, access.Scope{e.Audience}, e.Object); err != nil || sub.Item == nil {
+		return err
+	}
+	if sub.Networks, err = tx.SpokenTo(ctx, e.Audience, sub.Item.Author, s.Now()); err != nil {
+		return err
+	}
+	if len(sub.Networks) == 0 {
+		sub.Item = nil
+		return nil
+	}
+	sub.Inboxes, err = tx.MemberInboxes(ctx, sub.Networks, s.Now())
+	return err
 }
 
 // answered is who wrote what i answers, if that is somebody on another server whom we still know.
@@ -171,8 +209,12 @@ func (s *Service) FanOut(ctx context.Context, e node.Event, raw []byte, inboxes 
 		if err := relay(ctx, tx, e); err != nil {
 			return err
 		}
+		boxes, err := s.stillMembers(ctx, tx, e, inboxes)
+		if err != nil {
+			return err
+		}
 		key := ObjectKey(e)
-		for _, box := range inboxes {
+		for _, box := range boxes {
 			hosts = append(hosts, box.Host)
 			err := tx.PutDelivery(ctx, &node.Delivery{
 				Activity: e.Activity, Inbox: box.Inbox, Host: box.Host, ActorID: e.Actor, ObjectKey: key,
@@ -190,6 +232,36 @@ func (s *Service) FanOut(ctx context.Context, e node.Event, raw []byte, inboxes 
 	return hosts, nil
 }
 
+// stillMembers leaves of inboxes those of members, as the roster is in the
+// transaction that queues: somebody may have been removed since they were listed.
+func (s *Service) stillMembers(ctx context.Context, tx *store.Tx, e node.Event, inboxes []Inbox) ([]Inbox, error) {
+	if !ForMembers(e.Kind, e.Verb, e.Audience) {
+		return inboxes, nil
+	}
+	members, err := tx.NetworkInboxes(ctx, e.Audience, s.Now())
+	if err != nil {
+		return nil, err
+	}
+	now := make(map[string]bool, len(members))
+	for _, m := range members {
+		now[m.Inbox] = true
+	}
+	return slices.DeleteFunc(slices.Clone(inboxes), func(b Inbox) bool { return !now[b.Inbox] }), nil
+}
+
+// ForMembers reports whether an announcement is network-only content, which only
+// members get. What takes such content back goes to whoever got it.
+func ForMembers(k node.Kind, verb node.Verb, a node.Audience) bool {
+	if !a.ForNetworks() || verb == node.Deleted {
+		return false
+	}
+	switch k {
+	case node.KindPost, node.KindGathering, node.KindCard, node.KindOffer:
+		return true
+	}
+	return false
+}
+
 // stillSaid reports whether what an announcement tells may be told now: the item
 // may have been deleted, the profile closed, after its document was made.
 func stillSaid(ctx context.Context, tx *store.Tx, e node.Event) (bool, error) {
@@ -197,9 +269,9 @@ func stillSaid(ctx context.Context, tx *store.Tx, e node.Event) (bool, error) {
 	case e.Verb == node.Deleted:
 		return true, nil
 	case e.Kind == node.KindPost || e.Kind == node.KindGathering:
-		i, err := tx.PublicOrGone(ctx, access.ScopeOf(access.Visitor), e.Object)
+		i, err := tx.PublicOrGone(ctx, access.Scope{e.Audience}, e.Object)
 		return i != nil, err
-	case e.Kind == node.KindPerson:
+	case e.Kind == node.KindPerson && e.Audience == node.Public:
 		p, err := tx.PersonSelf(ctx, e.Object)
 		return err == nil && p.ActorID == e.Actor, err
 	}

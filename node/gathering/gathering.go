@@ -33,18 +33,20 @@ func (s *Service) Announce(ctx context.Context, v access.Viewer, in node.Gatheri
 		g.Status = node.Scheduled
 	}
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		author, actor, err := tx.AuthorFor(ctx, v, in.AsOrganization, s.Origin)
+		now := s.Now()
+		if v, err = tx.Current(ctx, v, now); err != nil {
+			return err
+		}
+		if in.Audience == node.Networks && len(v.Active) == 1 { // not for those of a network that we join later
+			in.Audience = node.NetworkOnly(v.Active[0])
+		}
+		if err := tx.CheckWrite(ctx, v, in.Audience, in.AsOrganization, now); err != nil {
+			return err
+		}
+		author, actor, err := tx.AuthorFor(ctx, v, in.AsOrganization, in.Audience, s.Origin)
 		if err != nil {
 			return err
 		}
-		v.Followable = actor != uuid.Nil // as it is now, not as it was when v signed in
-		if !access.CanWrite(v, in.Audience, in.AsOrganization) {
-			if in.Audience == node.Public && !in.AsOrganization && access.Can(v, access.Write) {
-				return node.Invalid("audience", "error.audience.followable")
-			}
-			return node.ErrForbidden
-		}
-		now := s.Now()
 		i = &node.Item{
 			ID: newID(), Kind: node.KindGathering, Local: true, Author: author, WrittenBy: v.Person, Audience: in.Audience, State: node.Live,
 			PublishedAt: now, UpdatedAt: now, Version: 1, Gathering: g,
@@ -78,9 +80,10 @@ func fill(i *node.Item, in node.GatheringInput) {
 	i.Body = i.Body.With(in.Lang, markup.Render(in.Text))
 }
 
-// announce tells of a change to a gathering that is for everyone.
+// announce tells of a change to a gathering that left the node. Nobody tells of
+// what somebody announced who is no more to those servers.
 func (s *Service) announce(ctx context.Context, tx *store.Tx, i *node.Item, actor uuid.UUID, verb node.Verb) error {
-	if i.Audience != node.Public {
+	if !store.Leaves(i.Audience) || actor == uuid.Nil {
 		return nil
 	}
 	return tx.Announce(ctx, node.Event{Activity: newID(), Verb: verb, Kind: i.Kind, Object: i.ID, Actor: actor, Audience: i.Audience, At: i.UpdatedAt})

@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -10,9 +13,11 @@ import (
 	"github.com/poweron-network/poweron/node/access"
 )
 
-// AuthorFor returns who v writes as, and the actor that will announce it
-// (uuid.Nil for a person who is not followable: nothing of theirs leaves the node).
-func (tx *Tx) AuthorFor(ctx context.Context, v access.Viewer, asOrganization bool, o node.Origin) (node.Author, uuid.UUID, error) {
+// AuthorFor returns who v writes as for an audience, and the actor that will
+// announce it: to the networks a person speaks by the actor that only their
+// members see. It is uuid.Nil for a person who has no such actor: nothing of
+// theirs leaves the node.
+func (tx *Tx) AuthorFor(ctx context.Context, v access.Viewer, asOrganization bool, audience node.Audience, o node.Origin) (node.Author, uuid.UUID, error) {
 	if !v.SignedIn() {
 		return node.Author{}, uuid.Nil, node.ErrSignedOut
 	}
@@ -31,19 +36,98 @@ func (tx *Tx) AuthorFor(ctx context.Context, v access.Viewer, asOrganization boo
 		return node.Author{}, uuid.Nil, err
 	}
 	a := node.Author{ID: p.ID, Kind: node.KindPerson, Handle: p.Handle, Name: p.Name, Page: "/people/" + p.Handle}
-	if p.Followable() {
-		a.URI = o.PersonURI(p.ActorID)
+	actor := p.ActorID
+	if audience.ForNetworks() {
+		actor = p.NetworkActorID
 	}
-	return a, p.ActorID, nil
+	if actor != uuid.Nil {
+		a.URI = o.PersonURI(actor)
+	}
+	return a, actor, nil
 }
 
-// ActorOf returns the actor that announces changes of one of our items.
-func (tx *Tx) ActorOf(ctx context.Context, i *node.Item) (actor uuid.UUID, err error) {
-	if i.Author.Kind == node.KindOrganization {
-		return i.Author.ID, nil
+// Current is v as they stand in this transaction, not as they stood when they
+// signed in: whether they can be followed, show themself to the networks, and
+// which networks their organization may write to.
+func (tx *Tx) Current(ctx context.Context, v access.Viewer, now time.Time) (access.Viewer, error) {
+	if !v.SignedIn() {
+		return v, node.ErrSignedOut
 	}
-	err = tx.row(ctx, `SELECT actor_id FROM people WHERE id = ?`, i.Author.ID.String()).Scan(idColumn{&actor})
-	return actor, found(err, "actor of item %s", i.ID)
+	if v.Person != uuid.Nil {
+		p, err := tx.PersonSelf(ctx, v.Person)
+		if err != nil {
+			return v, err
+		}
+		v.Followable, v.Listed = p.Followable(), p.InNetworks()
+	}
+	n, err := tx.NetworksOfOrganization(ctx, v.Organization, now)
+	if err != nil {
+		return v, err
+	}
+	v.Networks, v.Active, v.Coordinates = n.Read, n.Active, n.Coordinates
+	return v, nil
+}
+
+// CheckWrite reports why v, as they stand now (Current), may not publish for an
+// audience, and what to do about it.
+func (tx *Tx) CheckWrite(ctx context.Context, v access.Viewer, audience node.Audience, asOrganization bool, now time.Time) error {
+	if access.CanWrite(v, audience, asOrganization) {
+		return nil
+	}
+	switch {
+	case asOrganization && !access.Can(v, access.SpeakAsOrg), !access.Can(v, access.Write), !access.ScopeOf(v).Includes(audience):
+		return node.ErrForbidden
+	case audience == node.Public && !asOrganization:
+		return node.Invalid("audience", "error.audience.followable")
+	case !audience.ForNetworks():
+		return node.ErrForbidden
+	}
+	if err := tx.checkNetworks(ctx, v, audience, now); err != nil {
+		return err
+	}
+	if !asOrganization && !v.Listed {
+		return node.Invalid("audience", "error.audience.listed")
+	}
+	return node.ErrForbidden
+}
+
+// checkNetworks reports why the networks of an audience take nothing from v's organization now.
+func (tx *Tx) checkNetworks(ctx context.Context, v access.Viewer, audience node.Audience, now time.Time) error {
+	network, one := audience.Network()
+	switch {
+	case !one && len(v.Active) == 0:
+		return node.Invalid("audience", "error.network.none")
+	case !one || slices.Contains(v.Active, network):
+		return nil
+	}
+	n, err := tx.Network(ctx, network)
+	if err != nil {
+		return err
+	}
+	switch {
+	case n.State != node.NetworkActive:
+		return node.Invalid("audience", "error.network.inactive", "network", n.Name)
+	case !n.Effective(now):
+		return node.Invalid("audience", "error.network.stale", "network", n.Name, "host", n.Host)
+	}
+	// The network is used, so it is our organization's own line that does not let it write.
+	return node.Invalid("audience", "error.network.reader", "network", n.Name)
+}
+
+// ActorOf returns the actor that said one of our items and announces its
+// changes: uuid.Nil if nobody did, or it is gone.
+func (tx *Tx) ActorOf(ctx context.Context, i *node.Item) (uuid.UUID, error) {
+	if i.Author.URI == "" {
+		return uuid.Nil, nil
+	}
+	a, err := tx.LocalActorByURI(ctx, i.Author.URI)
+	switch {
+	case errors.Is(err, node.ErrNotFound), err == nil && !a.GoneAt.IsZero():
+		return uuid.Nil, nil
+	case err != nil:
+		return uuid.Nil, fmt.Errorf("actor of item %s: %w", i.ID, err)
+	}
+	return a.ID, nil
 }
 
 // ItemByPage returns the received item that has this page at its origin, if s includes it.

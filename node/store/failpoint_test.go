@@ -263,7 +263,7 @@ func actorURI(t *testing.T, n *nodetest.Node, v access.Viewer) string {
 	t.Helper()
 	author, actor := node.Author{}, uuid.Nil
 	err := n.DB.View(t.Context(), func(tx *store.Tx) (err error) {
-		author, actor, err = tx.AuthorFor(t.Context(), v, false, n.Origin)
+		author, actor, err = tx.AuthorFor(t.Context(), v, false, node.Public, n.Origin)
 		return err
 	})
 	if err != nil || actor == uuid.Nil {

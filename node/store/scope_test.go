@@ -248,12 +248,13 @@ func TestScope(t *testing.T) {
 
 // unscoped are the readers of items and people that take no Scope, each with its reason.
 var unscoped = map[string]string{
-	"StoredItem":    "decides on what was received",
-	"ItemsOfRemote": "removes an actor's items",
-	"PublicItems":   "lists only what is for everyone",
-	"PublicItemsOf": "retracts what is for everyone",
-	"PersonByEmail": "signs in",
-	"PersonSelf":    "is who asks, or the author of what is asked for",
+	"StoredItem":     "decides on what was received",
+	"ItemsOfRemote":  "removes an actor's items",
+	"PublicItems":    "lists only what is for everyone",
+	"PublicItemsOf":  "retracts what is for everyone",
+	"NetworkItemsOf": "retracts what is for networks",
+	"PersonByEmail":  "signs in",
+	"PersonSelf":     "is who asks, or the author of what is asked for",
 }
 
 // TestScopeHasARowForEveryReader reads the store's source: a reader of items or

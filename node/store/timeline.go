@@ -48,7 +48,8 @@ func (tx *Tx) page(ctx context.Context, cond string, args []any, c Cursor, limit
 }
 
 // Home lists what readers (a person and their organization) read: all of our
-// own, what was addressed to us, and what those say whom the readers follow.
+// own, what was addressed to us or to a network of ours, and what those say whom
+// the readers follow.
 func (tx *Tx) Home(ctx context.Context, s access.Scope, readers []uuid.UUID, c Cursor, limit int) ([]*node.Item, Cursor, error) {
 	cond, args := in("i.audience", s)
 	sub := `SELECT remote_uri FROM subscriptions WHERE reader_id IN (` + marks(len(readers)) + `)`
@@ -57,7 +58,7 @@ func (tx *Tx) Home(ctx context.Context, s access.Scope, readers []uuid.UUID, c C
 			args = append(args, r.String())
 		}
 	}
-	return tx.page(ctx, cond+` AND i.state = 'live' AND (i.local = 1 OR i.addressed = 1 OR i.author_uri IN (`+sub+`) OR i.shared_by IN (`+sub+`))`, args, c, limit)
+	return tx.page(ctx, cond+` AND i.state = 'live' AND (i.local = 1 OR i.addressed = 1 OR i.audience LIKE 'network:%' OR i.author_uri IN (`+sub+`) OR i.shared_by IN (`+sub+`))`, args, c, limit)
 }
 
 // Everything lists all stored items that s includes, held ones too.
@@ -93,7 +94,7 @@ func (tx *Tx) Upcoming(ctx context.Context, s access.Scope, readers []uuid.UUID,
 	cond, args := in("i.audience", s)
 	mine := ""
 	if len(readers) > 0 {
-		mine = ` OR i.addressed = 1 OR i.author_uri IN (SELECT remote_uri FROM subscriptions WHERE reader_id IN (` + marks(len(readers)) + `))
+		mine = ` OR i.addressed = 1 OR i.audience LIKE 'network:%' OR i.author_uri IN (SELECT remote_uri FROM subscriptions WHERE reader_id IN (` + marks(len(readers)) + `))
 			OR i.shared_by IN (SELECT remote_uri FROM subscriptions WHERE reader_id IN (` + marks(len(readers)) + `))`
 		for range 2 {
 			for _, r := range readers {
@@ -128,6 +129,9 @@ func (tx *Tx) DeleteNotice(ctx context.Context, verb, actorURI string, item uuid
 func (tx *Tx) Notices(ctx context.Context, s access.Scope, people []uuid.UUID, limit int) (list []node.Notice, err error) {
 	for _, p := range people { // one by one: each list is short and comes in order of the index
 		if err := tx.noticesFor(ctx, s, p, limit, &list); err != nil {
+			return nil, fmt.Errorf("list notices: %w", err)
+		}
+		if err := tx.told(ctx, s, p, limit, &list); err != nil {
 			return nil, fmt.Errorf("list notices: %w", err)
 		}
 	}
