@@ -10,6 +10,7 @@ import (
 	"github.com/poweron-network/poweron/federation/jsonld"
 	"github.com/poweron-network/poweron/federation/vocab"
 	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/access"
 	"github.com/poweron-network/poweron/node/delivery"
 )
 
@@ -84,7 +85,11 @@ func (s *Server) count(c *gin.Context, followers bool) {
 
 // owner returns the actor whose collection is asked for.
 func (s *Server) owner(c *gin.Context) (*node.LocalActor, bool) {
-	a, _, _, err := s.People.LocalActor(c.Request.Context(), s.viewer(c), s.uri(c))
+	var a *node.LocalActor
+	err := s.readable(c, func(v access.Viewer) (err error) {
+		a, _, _, err = s.People.LocalActor(c.Request.Context(), v, s.uri(c))
+		return err
+	})
 	if err != nil {
 		s.fail(c, err)
 		return nil, false

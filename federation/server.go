@@ -36,9 +36,8 @@ import (
 	"github.com/poweron-network/poweron/node/skillset"
 )
 
-// Server answers other servers. What it shows is what a visitor may read: in
-// this release nothing narrower leaves the node, so a signature on a GET is not
-// needed and changes nothing.
+// Server answers other servers. What everyone may read needs no signature; what
+// is for members of a network is shown to who signed as one of them (viewer).
 type Server struct {
 	Origin       node.Origin
 	People       *people.Service
@@ -57,10 +56,13 @@ type Server struct {
 	ClientAddress func(*http.Request) string
 	Version       string
 	Log           *slog.Logger
+
+	callers *callers
 }
 
 // Mount adds the routes for machines to a router.
 func (s *Server) Mount(router gin.IRouter) {
+	s.callers = newCallers(s.Origin, s.Now)
 	r := router.Group("", s.guard)
 	get := func(path string, answer gin.HandlerFunc) {
 		r.GET(path, answer)
@@ -73,13 +75,14 @@ func (s *Server) Mount(router gin.IRouter) {
 
 	inbox := gin.WrapH(s.Inbox)
 	r.POST("/ap/inbox", inbox)
-	for _, actor := range []string{"/ap/node", "/ap/organizations/:id", "/ap/people/:id"} {
+	for _, actor := range []string{relayPath, "/ap/organizations/:id", "/ap/people/:id", "/ap/networks/:id"} {
 		get(actor, s.actor)
 		r.POST(actor+"/inbox", inbox)
 		get(actor+"/outbox", s.outbox)
 		get(actor+"/followers", s.followers)
 		get(actor+"/following", s.following)
 	}
+	s.mountNetworks(get)
 	get("/ap/objects/:id", s.object)
 	get("/ap/activities/:id", s.activity)
 }
@@ -106,12 +109,12 @@ func (s *Server) Negotiate(c *gin.Context) {
 	}
 	kind, name, _ := strings.Cut(strings.Trim(c.Request.URL.Path, "/"), "/")
 	switch {
-	case kind == "" || (kind == "people" || kind == "organizations") && name != "" && !strings.Contains(name, "/"):
+	case kind == "" || (kind == "people" || kind == "organizations" || kind == "networks") && name != "" && !strings.Contains(name, "/"):
 		if name == "" {
 			name = node.RelayHandle
 		}
 		s.guard(c)
-		uri, _, err := s.People.LocalURI(c.Request.Context(), name)
+		uri, _, err := s.localURI(c.Request.Context(), name)
 		if err != nil {
 			s.fail(c, err)
 			return
@@ -196,6 +199,9 @@ func (s *Server) plain(c *gin.Context, contentType string, v any) {
 func (s *Server) fail(c *gin.Context, err error) {
 	status := http.StatusInternalServerError
 	switch {
+	case errors.Is(err, node.ErrNotFound) && inDoubt(c):
+		status = http.StatusServiceUnavailable
+		c.Header("Retry-After", "60")
 	case errors.Is(err, node.ErrNotFound), errors.Is(err, vocab.ErrNotPublic):
 		status = http.StatusNotFound
 	case errors.Is(err, node.ErrGone):
@@ -219,9 +225,14 @@ func (s *Server) uri(c *gin.Context) string {
 func (s *Server) actor(c *gin.Context) { s.showActor(c, s.uri(c)) }
 
 func (s *Server) showActor(c *gin.Context, uri string) {
-	a, doc, err := s.actorDocument(c.Request.Context(), s.viewer(c), uri)
+	var a *node.LocalActor
+	var doc jsonld.Object
+	err := s.readable(c, func(v access.Viewer) (err error) {
+		a, doc, err = s.actorDocument(c.Request.Context(), v, uri)
+		return err
+	})
 	if errors.Is(err, node.ErrGone) && a != nil {
-		s.document(c, http.StatusGone, vocab.Tombstone(uri, "Person", a.GoneAt))
+		s.document(c, http.StatusGone, vocab.Tombstone(uri, formerActor(a.Kind), a.GoneAt))
 		return
 	}
 	if err != nil {
@@ -245,7 +256,11 @@ func (s *Server) actorDocument(ctx context.Context, v access.Viewer, uri string)
 	case node.KindPerson:
 		return a, vocab.Person(s.Origin, p, o, a, s.Skills), nil
 	case node.KindOrganization:
-		return a, vocab.Organization(s.Origin, o, a), nil
+		claims, err := s.Network.ClaimsOf(ctx, o.ID)
+		return a, vocab.Organization(s.Origin, o, a, claims...), err
+	case node.KindNetwork:
+		doc, err := s.group(ctx, a.OwnerID)
+		return a, doc, err
 	}
 	return a, vocab.Application(s.Origin, a, o), nil
 }
@@ -387,7 +402,7 @@ func (s *Server) webFinger(c *gin.Context) {
 		c.AbortWithStatus(http.StatusBadRequest) // RFC7033 §4.2
 		return
 	}
-	uri, page, err := s.People.LocalURI(c.Request.Context(), handle)
+	uri, page, err := s.localURI(c.Request.Context(), handle)
 	if err != nil {
 		s.fail(c, err)
 		return
@@ -401,7 +416,7 @@ func (s *Server) handleOf(c *gin.Context, resource string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("webfinger: %w", node.ErrNotFound)
 	}
-	for _, prefix := range []string{"/people/", "/organizations/", "/@"} {
+	for _, prefix := range []string{"/people/", "/organizations/", "/networks/", "/@"} {
 		if name, ok := strings.CutPrefix(u.Path, prefix); ok {
 			return strings.ToLower(name), nil
 		}
@@ -414,6 +429,12 @@ func (s *Server) handleOf(c *gin.Context, resource string) (string, error) {
 		return p.Handle, nil
 	case a.Kind == node.KindOrganization:
 		return o.Handle, nil
+	case a.Kind == node.KindNetwork:
+		n, _, err := s.Network.Hosted(c.Request.Context(), a.OwnerID)
+		if err != nil {
+			return "", err
+		}
+		return n.Username, nil
 	}
 	return node.RelayHandle, nil
 }

@@ -46,6 +46,7 @@ func serve(t *testing.T) *served {
 	}
 	s := &federation.Server{
 		Origin: n.Origin, People: n.People, Conversation: n.Conversation, Following: n.Following, Delivery: n.Delivery, Skills: skills,
+		Network: n.Networks, Now: n.Clock.Now, ClientAddress: func(r *http.Request) string { return r.RemoteAddr },
 		Inbox: http.NotFoundHandler(), Version: "1.2.3", Log: slog.New(slog.DiscardHandler),
 	}
 	gin.SetMode(gin.ReleaseMode)

@@ -34,7 +34,7 @@ var lists = map[string]bool{
 	"to": true, "cc": true, "bto": true, "bcc": true, "audience": true, "tag": true, "attachment": true,
 	"oneOf": true, "anyOf": true, "items": true, "orderedItems": true, "assertionMethod": true,
 	"implements": true, "knowsAbout": true, "interestedIn": true, "knowsLanguage": true, "availableLanguage": true,
-	"alsoKnownAs": true,
+	"alsoKnownAs": true, "memberOf": true,
 }
 
 // Marshal writes a document with our context. Keys come in a fixed order:

@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 )
 
@@ -86,41 +87,57 @@ const (
 // ParseMultikey reads the publicKeyMultibase of an Ed25519 key (FEP-521a). The
 // error is ErrRefused.
 func ParseMultikey(text string) (ed25519.PublicKey, error) {
-	digits, ok := strings.CutPrefix(text, multibaseBase58)
-	if !ok || len(text) > maxMultikeyText {
+	if len(text) > maxMultikeyText {
 		return nil, refuse("the key is not in base58")
 	}
-	n := new(big.Int)
-	for _, c := range []byte(digits) {
-		digit := strings.IndexByte(base58Digits, c)
-		if digit < 0 {
-			return nil, refuse("the key is not in base58")
-		}
-		n.Mul(n, big.NewInt(int64(len(base58Digits))))
-		n.Add(n, big.NewInt(int64(digit)))
+	value, ok := decodeMultibase(text)
+	if !ok {
+		return nil, refuse("the key is not in base58")
 	}
 	// Written again it must be the same text: so there was the prefix, and
 	// nothing in front of it.
-	public := ed25519.PublicKey(strings.TrimPrefix(string(n.Bytes()), multicodecPrefix))
+	public := ed25519.PublicKey(strings.TrimPrefix(string(value), multicodecPrefix))
 	if len(public) != ed25519.PublicKeySize || EncodeMultikey(public) != text {
 		return nil, refuse("the key is not an Ed25519 key")
 	}
 	return public, nil
 }
 
-// EncodeMultikey writes an Ed25519 key as a publicKeyMultibase. No key starts
-// with a zero byte here, so base58 needs no leading ones.
+// EncodeMultikey writes an Ed25519 key as a publicKeyMultibase.
 func EncodeMultikey(public ed25519.PublicKey) string {
-	n := new(big.Int).SetBytes(append([]byte(multicodecPrefix), public...))
+	return multibaseBase58 + encodeBase58(append([]byte(multicodecPrefix), public...))
+}
+
+// decodeMultibase reads what is written in base58 behind the sign for it.
+func decodeMultibase(text string) ([]byte, bool) {
+	digits, ok := strings.CutPrefix(text, multibaseBase58)
+	if !ok {
+		return nil, false
+	}
+	n := new(big.Int)
+	for _, c := range []byte(digits) {
+		digit := strings.IndexByte(base58Digits, c)
+		if digit < 0 {
+			return nil, false
+		}
+		n.Mul(n, big.NewInt(int64(len(base58Digits))))
+		n.Add(n, big.NewInt(int64(digit)))
+	}
+	zeros := len(digits) - len(strings.TrimLeft(digits, base58Digits[:1])) // each stands for a zero byte in front
+	return append(make([]byte, zeros), n.Bytes()...), true
+}
+
+func encodeBase58(value []byte) string {
+	n := new(big.Int).SetBytes(value)
 	base, digit := big.NewInt(int64(len(base58Digits))), new(big.Int)
 	var reversed []byte
 	for n.Sign() > 0 {
 		n.DivMod(n, base, digit)
 		reversed = append(reversed, base58Digits[digit.Int64()])
 	}
-	text := []byte(multibaseBase58)
-	for i := len(reversed) - 1; i >= 0; i-- {
-		text = append(text, reversed[i])
+	for i := 0; i < len(value) && value[i] == 0; i++ {
+		reversed = append(reversed, base58Digits[0])
 	}
-	return string(text)
+	slices.Reverse(reversed)
+	return string(reversed)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/poweron-network/poweron/federation/signature"
 	"github.com/poweron-network/poweron/federation/vocab"
 	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/access"
 	"github.com/poweron-network/poweron/node/markup"
 	"github.com/poweron-network/poweron/node/skillset"
 	"github.com/poweron-network/poweron/schema"
@@ -71,8 +73,30 @@ func organization() (*node.Organization, *node.LocalActor) {
 	return o, localActor(1, node.KindOrganization, o.ID, origin.OrganizationURI(o.ID))
 }
 
+// person is Ana as everyone sees her, who chose to be followable.
 func person() (*node.Person, *node.LocalActor) {
-	p := &node.Person{
+	p := ana()
+	p.ActorID, p.Audience = id(3), node.Public
+	p.Open()
+	access.ScopeOf(access.Visitor).Reduce(p)
+	return p, localActor(3, node.KindPerson, p.ID, origin.PersonURI(p.ActorID))
+}
+
+// listed is Ana as members of a network see her, who shows herself to them and to nobody else.
+func listed() (*node.Person, *node.LocalActor) {
+	p := ana()
+	p.NetworkActorID = id(4)
+	p.SetAudience(node.FieldPlace, node.Networks)
+	p.Skills[3].Audience = node.Only(p.ID)
+	access.ScopeOf(access.MemberOf(id(5))).Reduce(p)
+	a := localActor(4, node.KindPerson, p.ID, origin.PersonURI(p.NetworkActorID))
+	a.Audience = node.Networks
+	return p, a
+}
+
+// ana is all of a profile.
+func ana() *node.Person {
+	return &node.Person{
 		ID: id(2), OrganizationID: id(1), Handle: "ana", Name: "Ana Ruiz",
 		RoleTitle: node.Text{"en": "Data organizer", "es": "Organizadora de datos"},
 		Bio:       node.Text{"es": "Ayudo con *hojas de cálculo*.", "en": "I help with *spreadsheets*."},
@@ -83,9 +107,8 @@ func person() (*node.Person, *node.LocalActor) {
 			{Tag: "phone-banking", Stance: node.Learning, Level: 1},
 			{Tag: "facilitation", Stance: node.Interest},
 		},
-		Audience: node.Public, ActorID: id(3), CreatedAt: founded, UpdatedAt: founded,
+		Pronouns: "ella", Place: "Manchester, UK", Audience: node.Networks, CreatedAt: founded, UpdatedAt: founded,
 	}
-	return p, localActor(3, node.KindPerson, p.ID, origin.PersonURI(p.ActorID))
 }
 
 // skills is the vocabulary that all nodes share.
@@ -178,11 +201,13 @@ func documents(t testing.TB) map[string]any {
 	t.Helper()
 	org, orgActor := organization()
 	ana, anaActor := person()
+	member, memberActor := listed()
 	relay := localActor(0, "", uuid.Nil, origin.Relay())
 	docs := map[string]any{
 		"application":  vocab.Application(origin, relay, org),
 		"organization": vocab.Organization(origin, org, orgActor),
 		"person":       vocab.Person(origin, ana, org, anaActor, skills(t)),
+		"person-card":  vocab.PersonCard(origin, member, org, memberActor, skills(t), 3, edited.AddDate(0, 0, 30)),
 	}
 	made := map[string]jsonld.Object{}
 	for name, i := range items() {
@@ -223,6 +248,7 @@ func documents(t testing.TB) map[string]any {
 	} {
 		docs[name] = doc
 	}
+	maps.Copy(docs, networkDocuments())
 	return docs
 }
 

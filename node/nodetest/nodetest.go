@@ -21,6 +21,7 @@ import (
 	"github.com/poweron-network/poweron/node/following"
 	"github.com/poweron-network/poweron/node/gathering"
 	"github.com/poweron-network/poweron/node/keyring"
+	"github.com/poweron-network/poweron/node/network"
 	"github.com/poweron-network/poweron/node/peers"
 	"github.com/poweron-network/poweron/node/people"
 	"github.com/poweron-network/poweron/node/skillset"
@@ -65,6 +66,7 @@ type Node struct {
 	Following    *following.Service
 	Peers        *peers.Service
 	Delivery     *delivery.Service
+	Networks     *network.Service
 	Mail         *Mailbox
 	Lookup       *Directory
 	// Admin is Ada, signed in; Operator is who runs commands on the machine.
@@ -188,6 +190,7 @@ func OpenNode(t testing.TB, folder, link string) *Node {
 	n.Following = &following.Service{DB: n.DB, Now: n.Clock.Now, Origin: n.Origin, Lookup: n.Lookup}
 	n.Peers = &peers.Service{DB: n.DB, Now: n.Clock.Now}
 	n.Delivery = &delivery.Service{DB: n.DB, Now: n.Clock.Now}
+	n.Networks = &network.Service{DB: n.DB, Now: n.Clock.Now, Origin: n.Origin, Keys: keys}
 	n.Admin, n.Operator = n.Viewer(t, "ada"), n.Viewer(t, "")
 	return n
 }
