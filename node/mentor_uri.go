@@ -18,6 +18,9 @@ func (o Origin) OfferPage(id uuid.UUID) string {
 // activity that asks.
 func (o Origin) RequestURI(id uuid.UUID) string { return o.ActivityURI(id) }
 
+// MessageURI is the id of a message of one of our people.
+func (o Origin) MessageURI(id uuid.UUID) string { return string(o) + "/ap/messages/" + id.String() }
+
 // OriginOf is the origin of a URI that was read as one before: what lies before its path.
 func OriginOf(uri string) string {
 	scheme, rest, ok := strings.Cut(uri, "://")

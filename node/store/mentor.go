@@ -66,7 +66,7 @@ func (tx *Tx) offers(ctx context.Context, s access.Scope, rest string, args ...a
 		return nil, fmt.Errorf("list offers: %w", err)
 	}
 	for _, o := range list {
-		if o.Mentor, err = tx.party(ctx, s, o.PersonID, o.ActorURI); err != nil {
+		if o.Mentor, err = tx.Party(ctx, s, o.PersonID, o.ActorURI); err != nil {
 			return nil, err
 		}
 	}
@@ -140,9 +140,9 @@ func (tx *Tx) MentorOffersOfActor(ctx context.Context, uri string) ([]*node.Ment
 	return tx.offers(ctx, nil, `o.local = 0 AND o.actor_uri = ? ORDER BY o.id`, uri)
 }
 
-// party is one side of an offer, a request or a message as s may see them: one
+// Party is one side of an offer, a request or a message as s may see them: one
 // of our people, or somebody elsewhere by their card, or by what their server says.
-func (tx *Tx) party(ctx context.Context, s access.Scope, person uuid.UUID, uri string) (node.Author, error) {
+func (tx *Tx) Party(ctx context.Context, s access.Scope, person uuid.UUID, uri string) (node.Author, error) {
 	if ours, ok := personOf(uri); ok {
 		person = ours
 	}

@@ -35,6 +35,11 @@ func (tx *Tx) DeleteNoticesAbout(ctx context.Context, about uuid.UUID, verbs ...
 	return tx.exec(ctx, `DELETE FROM notices WHERE item_id = ? AND verb IN (`+marks(len(verbs))+`)`, args...)
 }
 
+// DeleteNoticesFor forgets what one person was told of something.
+func (tx *Tx) DeleteNoticesFor(ctx context.Context, person, about uuid.UUID, verb string) error {
+	return tx.exec(ctx, `DELETE FROM notices WHERE person_id = ? AND item_id = ? AND verb = ?`, person.String(), about.String(), verb)
+}
+
 // told lists what happened for one person between them and others. byURI of one
 // of our own people is node.Only of their id.
 func (tx *Tx) told(ctx context.Context, s access.Scope, person uuid.UUID, limit int, list *[]node.Notice) error {
@@ -58,7 +63,7 @@ func (tx *Tx) told(ctx context.Context, s access.Scope, person uuid.UUID, limit 
 	for k, uri := range by {
 		n := &(*list)[first+k]
 		who, _ := personOf(uri)
-		if n.By, err = tx.party(ctx, s, who, uri); err != nil {
+		if n.By, err = tx.Party(ctx, s, who, uri); err != nil {
 			return err
 		}
 		var topic string

@@ -47,10 +47,10 @@ func (tx *Tx) requests(ctx context.Context, s access.Scope, rest string, args ..
 		return nil, fmt.Errorf("list requests: %w", err)
 	}
 	for _, q := range list {
-		if q.Mentor, err = tx.party(ctx, s, q.MentorID, q.MentorURI); err != nil {
+		if q.Mentor, err = tx.Party(ctx, s, q.MentorID, q.MentorURI); err != nil {
 			return nil, err
 		}
-		if q.Learner, err = tx.party(ctx, s, q.LearnerID, q.LearnerURI); err != nil {
+		if q.Learner, err = tx.Party(ctx, s, q.LearnerID, q.LearnerURI); err != nil {
 			return nil, err
 		}
 	}

@@ -61,7 +61,7 @@ func (tx *Tx) messages(ctx context.Context, s access.Scope, rest string, args ..
 			key := side.person.String() + side.uri
 			a, ok := known[key]
 			if !ok {
-				if a, err = tx.party(ctx, s, side.person, side.uri); err != nil {
+				if a, err = tx.Party(ctx, s, side.person, side.uri); err != nil {
 					return nil, err
 				}
 				known[key] = a
@@ -230,4 +230,21 @@ func (tx *Tx) Blocked(ctx context.Context, person, by uuid.UUID, uri string) (bo
 	var n int
 	err := tx.row(ctx, `SELECT COUNT(*) FROM person_blocks WHERE person_id = ? AND uri IN (?, ?) AND uri <> ''`, args...).Scan(&n)
 	return n > 0, err
+}
+
+// PersonOfNetworkActor returns whom the networks know by this actor; nil if that is nobody now.
+func (tx *Tx) PersonOfNetworkActor(ctx context.Context, uri string) (*node.Person, error) {
+	p, err := tx.person(ctx, `p.network_actor_id <> '' AND p.network_actor_id = (SELECT a.id FROM local_actors a WHERE a.uri = ? AND a.gone_at = 0)`, uri)
+	if err != nil {
+		return nil, missing(err)
+	}
+	return p, nil
+}
+
+// MentorRequestOf returns our id of a request that is between one of our people
+// and an actor elsewhere and was agreed on; uuid.Nil if there is none.
+func (tx *Tx) MentorRequestOf(ctx context.Context, requestURI string, person uuid.UUID, actor string) (request uuid.UUID, err error) {
+	err = tx.row(ctx, `SELECT q.id FROM mentor_requests q WHERE q.uri = ? AND q.state IN ('accepted', 'closed') AND
+		(q.mentor_id = ? AND q.learner_uri = ? OR q.learner_id = ? AND q.mentor_uri = ?)`, requestURI, person.String(), actor, person.String(), actor).Scan(idColumn{&request})
+	return request, missing(found(err, "request"))
 }
