@@ -4,6 +4,7 @@ package people
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -85,17 +86,25 @@ func (s *Service) Site(ctx context.Context) (*Site, error) {
 // Forget drops what is cached: another process may have changed it.
 func (s *Service) Forget() { s.site.Store(nil) }
 
-// ViewerFor returns the viewer that a command acts as: a person, or the
-// operator speaking as the organization. asOrganization tells which.
+// ViewerFor returns the viewer that a command acts as: a person, or the operator
+// speaking as an organization of this node, ours or a guest's. asOrganization
+// tells which.
 func (s *Service) ViewerFor(ctx context.Context, handle string) (v access.Viewer, asOrganization bool, err error) {
 	site, err := s.Site(ctx)
 	if err != nil {
 		return v, false, err
 	}
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		if handle == "" || handle == site.Organization.Handle {
+		if handle == "" {
+			handle = site.Organization.Handle
+		}
+		o, err := tx.OrganizationByHandle(ctx, handle)
+		if err == nil {
 			asOrganization = true
-			v, err = s.operator(ctx, tx, site.Organization.ID)
+			v, err = s.operator(ctx, tx, o.ID)
+			return err
+		}
+		if !errors.Is(err, node.ErrNotFound) {
 			return err
 		}
 		p, err := tx.Person(ctx, access.ScopeOf(access.Operator(site.Organization.ID)), handle)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/access"
@@ -472,6 +473,13 @@ func TestViewerFor(t *testing.T) {
 		if err != nil || asOrganization != want || v.Operator != want || !want && v.Person != mia.Person {
 			t.Errorf("%q acts as %+v, organization %v, %v", handle, v, asOrganization, err)
 		}
+	}
+	guest := &node.Organization{ID: uuid.New(), Handle: "radio", Name: "Radio", Kind: node.GuestOrganization}
+	if err := n.DB.Write(t.Context(), func(tx *store.Tx) error { return tx.PutOrganization(t.Context(), guest) }); err != nil {
+		t.Fatal(err)
+	}
+	if v, asOrganization, err := n.People.ViewerFor(t.Context(), "radio"); err != nil || !asOrganization || v.Organization != guest.ID || access.Can(v, access.RunNode) {
+		t.Errorf("a guest acts as %+v, organization %v, %v", v, asOrganization, err)
 	}
 	if _, _, err := n.People.ViewerFor(t.Context(), "nobody"); nodetest.Field(err) != "error.handle.unknown" {
 		t.Errorf("nobody acts: %v", err)
