@@ -54,12 +54,14 @@ func (tx *Tx) sharesNode(ctx context.Context, m *node.Membership) (shared bool, 
 
 // ForgetCards removes the cards of an organization's people in one network.
 func (tx *Tx) ForgetCards(ctx context.Context, network uuid.UUID, organizationURI string) error {
-	return tx.exec(ctx, `DELETE FROM cards WHERE network_id = ? AND organization_uri = ?`, network.String(), organizationURI)
+	_, err := tx.deleteCards(ctx, `network_id = ? AND organization_uri = ?`, network.String(), organizationURI)
+	return err
 }
 
 // ForgetAllCards removes all cards of a network that we are no member of any more.
 func (tx *Tx) ForgetAllCards(ctx context.Context, network uuid.UUID) error {
-	return tx.exec(ctx, `DELETE FROM cards WHERE network_id = ?`, network.String())
+	_, err := tx.deleteCards(ctx, `network_id = ?`, network.String())
+	return err
 }
 
 // ForgetNetworkItems removes what others said to a network, and reports how much

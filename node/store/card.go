@@ -77,13 +77,6 @@ func (tx *Tx) DeleteCard(ctx context.Context, network uuid.UUID, actorURI string
 	return err
 }
 
-// DeleteCardsOf removes the cards of an organization in a network: it is no
-// member any more.
-func (tx *Tx) DeleteCardsOf(ctx context.Context, network uuid.UUID, organizationURI string) error {
-	_, err := tx.deleteCards(ctx, `network_id = ? AND organization_uri = ?`, network.String(), organizationURI)
-	return err
-}
-
 // DeleteCardsOfActor removes all cards of an actor, in whatever network.
 func (tx *Tx) DeleteCardsOfActor(ctx context.Context, actorURI string) (int, error) {
 	return tx.deleteCards(ctx, `network_id IN (SELECT id FROM networks) AND actor_uri = ?`, actorURI)
