@@ -271,12 +271,6 @@ func (s *Server) toPage(c *gin.Context, page string) {
 	c.Redirect(http.StatusSeeOther, page)
 }
 
-func (s *Server) object(c *gin.Context) {
-	if id, ok := s.id(c); ok {
-		s.showObject(c, id)
-	}
-}
-
 // id reads the id in a request's path, in the one spelling that we use.
 func (s *Server) id(c *gin.Context) (uuid.UUID, bool) {
 	id, err := uuid.Parse(c.Param("id"))
@@ -285,97 +279,6 @@ func (s *Server) id(c *gin.Context) (uuid.UUID, bool) {
 		return id, false
 	}
 	return id, true
-}
-
-func (s *Server) showObject(c *gin.Context, id uuid.UUID) {
-	ctx, v := c.Request.Context(), s.viewer(c)
-	i, err := s.Conversation.Item(ctx, v, id)
-	if errors.Is(err, node.ErrGone) {
-		s.tombstone(c, id)
-		return
-	}
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	if wantsPage(c) {
-		s.toPage(c, s.Origin.ItemPage(i.Kind, i.ID))
-		return
-	}
-	doc, err := s.itemDocument(ctx, i)
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	s.document(c, http.StatusOK, doc)
-}
-
-// itemDocument is what one of our items says now.
-func (s *Server) itemDocument(ctx context.Context, i *node.Item) (jsonld.Object, error) {
-	mentions, err := s.Conversation.Mentions(ctx, i)
-	if err != nil {
-		return nil, err
-	}
-	return vocab.Item(s.Origin, i, mentions...)
-}
-
-// tombstone answers 410 with what is left (AP §6.4).
-func (s *Server) tombstone(c *gin.Context, id uuid.UUID) {
-	kind, at, err := s.Conversation.Tombstone(c.Request.Context(), s.viewer(c), id)
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	s.document(c, http.StatusGone, vocab.Tombstone(s.Origin.ObjectURI(id), FormerType(kind), at))
-}
-
-// FormerType is the type that a deleted thing is remembered by.
-func FormerType(k node.Kind) string {
-	if k == node.KindGathering {
-		return "Event"
-	}
-	return "Note"
-}
-
-func (s *Server) activity(c *gin.Context) {
-	id, ok := s.id(c)
-	if !ok {
-		return
-	}
-	ctx, v := c.Request.Context(), s.viewer(c)
-	raw, err := s.Delivery.VisibleActivity(ctx, v, id)
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	doc, err := s.today(ctx, v, raw)
-	if err != nil {
-		s.fail(c, err)
-		return
-	}
-	s.document(c, http.StatusOK, doc)
-}
-
-// today reads an activity as it was sent, and puts what its object says now in
-// the place of what it said then: who edits takes words back.
-func (s *Server) today(ctx context.Context, v access.Viewer, raw []byte) (doc jsonld.Object, err error) {
-	if err := json.Unmarshal(raw, &doc); err != nil {
-		return nil, fmt.Errorf("read activity: %w", err)
-	}
-	object := doc.Object("object")
-	if t := doc.Type(); object == nil || t != "Create" && t != "Update" {
-		return doc, nil
-	}
-	if id, ok := s.Origin.ParseID(object.ID()); ok {
-		i, err := s.Conversation.Item(ctx, v, id)
-		if err != nil {
-			return nil, err
-		}
-		doc["object"], err = s.itemDocument(ctx, i)
-		return doc, err
-	}
-	_, doc["object"], err = s.actorDocument(ctx, v, object.ID())
-	return doc, err
 }
 
 func (s *Server) webFinger(c *gin.Context) {

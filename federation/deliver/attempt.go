@@ -33,6 +33,7 @@ var (
 	errMissing = errors.New("what should be sent, or its key, is not there")
 	errPoison  = errors.New("it cannot be sent as it is") // put aside after a few attempts (R11)
 	errOwn     = errors.New("this node could not send it now")
+	errLeft    = errors.New("no member of the network any more")
 )
 
 // attempt tries a delivery once, with each scheme that the host may want. It
@@ -43,15 +44,23 @@ func (w *Worker) attempt(ctx context.Context, d *node.Delivery, h *node.HostStat
 			a = answer{err: fmt.Errorf("%w: panic: %v\n%s", errPoison, p, debug.Stack())}
 		}
 	}()
-	raw, err := w.activities.get(d.Activity, func() ([]byte, int, error) { return w.loadActivity(ctx, d.Activity) })
+	sent, err := w.activities.get(d.Activity, func() (*said, int, error) { return w.loadActivity(ctx, d.Activity) })
 	if err != nil {
 		return answer{err: err}
+	}
+	if sent.members != "" { // the roster may have changed since the delivery was read
+		switch member, err := w.Delivery.StillMember(ctx, sent.members, d.Inbox); {
+		case err != nil:
+			return answer{err: fmt.Errorf("%w: %w", errOwn, err)}
+		case !member:
+			return answer{err: errLeft}
+		}
 	}
 	keys, err := w.keys.get(d.ActorID, func() (*signers, int, error) { return w.loadKeys(ctx, d.ActorID) })
 	if err != nil {
 		return answer{err: err}
 	}
-	a = w.knock(ctx, d.Inbox, h, raw, keys, signed)
+	a = w.knock(ctx, d.Inbox, h, sent.raw, keys, signed)
 	if statusOf(a.err) == http.StatusGone {
 		if err := w.Delivery.DropFollower(ctx, d.Inbox); err != nil {
 			w.Log.Error("follower that is gone cannot be removed", "inbox", d.Inbox, "err", err)
@@ -167,17 +176,30 @@ func (w *Worker) sign(raw []byte, s signature.Scheme, keys *signers, signed func
 	}
 }
 
-func (w *Worker) loadActivity(ctx context.Context, id uuid.UUID) ([]byte, int, error) {
-	raw, err := w.Delivery.Activity(ctx, id)
+// said is an activity as it is sent.
+type said struct {
+	raw     []byte
+	members node.Audience // of networks, if it is for their members alone
+}
+
+func newSaid(raw []byte, k node.Kind, verb node.Verb, a node.Audience) *said {
+	if !delivery.ForMembers(k, verb, a) {
+		a = ""
+	}
+	return &said{raw: raw, members: a}
+}
+
+func (w *Worker) loadActivity(ctx context.Context, id uuid.UUID) (*said, int, error) {
+	sent, err := w.Delivery.Sent(ctx, id)
 	switch {
 	case errors.Is(err, node.ErrNotFound):
 		return nil, 0, fmt.Errorf("%w: %w", errMissing, err)
 	case err != nil:
 		return nil, 0, fmt.Errorf("%w: %w", errOwn, err)
-	case !json.Valid(raw):
+	case !json.Valid(sent.Raw):
 		return nil, 0, fmt.Errorf("%w: activity %s is not JSON", errMissing, id)
 	}
-	return raw, len(raw), nil
+	return newSaid(sent.Raw, sent.Kind, sent.Verb, sent.Audience), len(sent.Raw), nil
 }
 
 // keySize is what the keys of one actor count in the cache.
@@ -216,7 +238,7 @@ func judge(d *node.Delivery, h *node.HostState, a answer, now time.Time, random 
 	var asked time.Duration
 	failure := false // of the host
 	switch status := (*fetch.StatusError)(nil); {
-	case errors.Is(a.err, errMissing):
+	case errors.Is(a.err, errMissing), errors.Is(a.err, errLeft):
 		f.Outcome = node.Dropped
 	case errors.Is(a.err, errPoison):
 		if d.Attempts+1 >= maxOwnFailures {

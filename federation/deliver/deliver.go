@@ -50,7 +50,7 @@ type Worker struct {
 	running    sync.Mutex
 	wake       chan struct{}
 	signing    chan struct{}
-	activities *cache[[]byte]
+	activities *cache[*said]
 	keys       *cache[*signers]
 
 	mu      sync.Mutex
@@ -68,7 +68,7 @@ func (w *Worker) init() {
 	w.once.Do(func() {
 		w.wake = make(chan struct{}, 1)
 		w.signing = make(chan struct{}, runtime.GOMAXPROCS(0))
-		w.activities, w.keys = newCache[[]byte](activitiesKept), newCache[*signers](keysKept)
+		w.activities, w.keys = newCache[*said](activitiesKept), newCache[*signers](keysKept)
 		w.failing, w.revived = map[string]time.Time{}, map[string]bool{}
 	})
 }

@@ -35,7 +35,7 @@ func (w *Worker) expand(ctx context.Context, e node.Event) (x expansion, err err
 		return x, err
 	}
 	// What is about to go to many inboxes need not be read again.
-	if _, err := w.activities.get(e.Activity, func() ([]byte, int, error) { return raw, len(raw), nil }); err != nil {
+	if _, err := w.activities.get(e.Activity, func() (*said, int, error) { return newSaid(raw, e.Kind, e.Verb, e.Audience), len(raw), nil }); err != nil {
 		return x, err
 	}
 	return expansion{activity: e.Activity, hosts: hosts, urgent: e.Verb == node.Deleted}, nil

@@ -49,6 +49,9 @@ type Subject struct {
 	Target       *node.RemoteActor // whom a follow or an answer goes to, or whose post a reply answers
 	DeletedAt    time.Time         // of a deleted item
 	Networks     []*node.Network   // whose members it is for, if it is network-only
+	Network      *node.Network     // that a membership is in, or of which we are the hub
+	Membership   *node.Membership  // nil when it is no more
+	Claims       []string          // Group actors that an organization says it is a member of
 	Inboxes      []Inbox
 }
 
@@ -67,6 +70,10 @@ func (s *Service) Subject(ctx context.Context, e node.Event) (*Subject, error) {
 		switch e.Kind {
 		case node.KindPost, node.KindGathering:
 			return s.itemSubject(ctx, tx, e, sub)
+		case node.KindMembership:
+			return s.membershipSubject(ctx, tx, e, sub)
+		case node.KindNetwork:
+			return s.networkSubject(ctx, tx, e, sub)
 		case node.KindPerson:
 			if sub.Person, err = tx.PersonSelf(ctx, e.Object); err != nil {
 				return err
@@ -319,7 +326,7 @@ func (s *Service) Activity(ctx context.Context, id uuid.UUID) (raw []byte, err e
 
 // VisibleActivity returns an activity if v may read it. Follows and answers are
 // told to anyone who knows their id: the other side fetches them to believe them.
-func (s *Service) VisibleActivity(ctx context.Context, v access.Viewer, id uuid.UUID) (raw []byte, err error) {
+func (s *Service) VisibleActivity(ctx context.Context, v access.Viewer, id uuid.UUID) (said *Said, err error) {
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
 		a, err := tx.Activity(ctx, id)
 		if err != nil {
@@ -328,17 +335,22 @@ func (s *Service) VisibleActivity(ctx context.Context, v access.Viewer, id uuid.
 		if a.Kind != node.KindFollow && !access.ScopeOf(v).Includes(a.Audience) {
 			return node.ErrNotFound
 		}
-		raw = a.Raw
+		said = &Said{Raw: a.Raw, Kind: a.Kind, Verb: a.Verb, Audience: a.Audience}
 		return nil
 	})
-	return raw, err
+	return said, err
 }
 
 // OutboxPage lists an actor's public activities, newest first.
-func (s *Service) OutboxPage(ctx context.Context, actor uuid.UUID, c Cursor, limit int) (list [][]byte, next Cursor, total int, err error) {
+func (s *Service) OutboxPage(ctx context.Context, actor uuid.UUID, c Cursor, limit int) (list []*Said, next Cursor, total int, err error) {
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		if list, next, err = tx.OutboxPage(ctx, actor, c, limit); err != nil {
+		page, more, err := tx.OutboxPage(ctx, actor, c, limit)
+		if err != nil {
 			return err
+		}
+		list, next = nil, more
+		for _, a := range page {
+			list = append(list, &Said{Raw: a.Raw, Kind: a.Kind, Verb: a.Verb, Audience: a.Audience})
 		}
 		total, err = tx.OutboxCount(ctx, actor)
 		return err

@@ -360,9 +360,9 @@ func TestVisibleActivity(t *testing.T) {
 		"remote, public": {access.Remote("https://one.example/users/zoe"), public, nil}, "remote, own": {access.Remote("https://one.example/users/zoe"), own, node.ErrNotFound},
 		"remote, follow": {access.Remote("https://one.example/users/zoe"), asked, nil}, "member, own": {member, own, nil},
 	} {
-		raw, err := n.Delivery.VisibleActivity(t.Context(), c.v, c.id)
-		if !errors.Is(err, c.want) || (err == nil) != (len(raw) > 0) {
-			t.Errorf("%s: %q, %v, want %v", name, raw, err, c.want)
+		said, err := n.Delivery.VisibleActivity(t.Context(), c.v, c.id)
+		if !errors.Is(err, c.want) || (err == nil) != (said != nil && len(said.Raw) > 0) {
+			t.Errorf("%s: %+v, %v, want %v", name, said, err, c.want)
 		}
 	}
 }
@@ -402,8 +402,8 @@ func TestOutboxPages(t *testing.T) {
 			if err != nil || total != 45 || len(list) > size {
 				t.Fatalf("page of %d: %d rows of %d, %v", size, len(list), total, err)
 			}
-			for _, raw := range list {
-				got = append(got, string(raw))
+			for _, said := range list {
+				got = append(got, string(said.Raw))
 			}
 			if c = next; c == "" {
 				break

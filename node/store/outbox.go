@@ -72,23 +72,23 @@ func (tx *Tx) DeleteActivities(ctx context.Context, object uuid.UUID) error {
 }
 
 // OutboxPage lists an actor's public announcements of things, newest first (the ActivityPub outbox).
-func (tx *Tx) OutboxPage(ctx context.Context, actor uuid.UUID, c Cursor, limit int) (list [][]byte, next Cursor, err error) {
+func (tx *Tx) OutboxPage(ctx context.Context, actor uuid.UUID, c Cursor, limit int) (list []*Activity, next Cursor, err error) {
 	cond, args := "", []any{actor.String()}
 	if t, itemArgs := before(c); t != "" {
 		cond, args = ` AND (at, id) < (?, ?)`, append(args, itemArgs...)
 	}
-	var last Activity
-	err = tx.rows(ctx, `SELECT id, raw, at FROM activities WHERE actor = ? AND audience = 'public' AND verb = 'create'`+cond+` ORDER BY at DESC, id DESC LIMIT ?`,
+	err = tx.rows(ctx, `SELECT id, object, kind, raw, at FROM activities WHERE actor = ? AND audience = 'public' AND verb = 'create'`+cond+` ORDER BY at DESC, id DESC LIMIT ?`,
 		append(args, limit+1), func(r scanner) error {
-			var a Activity
-			if err := r.Scan(idColumn{&a.ID}, &a.Raw, timeColumn{&a.At}); err != nil {
+			a := Activity{Actor: actor, Verb: node.Created, Audience: node.Public}
+			if err := r.Scan(idColumn{&a.ID}, idColumn{&a.Object}, &a.Kind, &a.Raw, timeColumn{&a.At}); err != nil {
 				return err
 			}
 			if len(list) == limit {
+				last := list[limit-1]
 				next = cursorOf(&node.Item{ID: last.ID, PublishedAt: last.At})
 				return nil
 			}
-			last, list = a, append(list, a.Raw)
+			list = append(list, &a)
 			return nil
 		})
 	return list, next, err
