@@ -35,6 +35,12 @@ func (w *Worker) activity(e node.Event, sub *delivery.Subject) (jsonld.Object, e
 		return w.actorActivity(e, sub)
 	case node.KindFollow:
 		return w.followActivity(e, sub)
+	case node.KindCard:
+		return w.cardActivity(e, sub)
+	case node.KindMembership:
+		return w.membershipActivity(e, sub)
+	case node.KindNetwork:
+		return w.networkActivity(e, sub)
 	}
 	return nil, fmt.Errorf("compose %s of a %s: %w", e.Verb, e.Kind, errUnknownEvent)
 }
@@ -96,7 +102,7 @@ func (w *Worker) actorActivity(e node.Event, sub *delivery.Subject) (jsonld.Obje
 	case e.Verb != node.Updated:
 		return nil, fmt.Errorf("compose %s of a %s: %w", e.Verb, e.Kind, errUnknownEvent)
 	case e.Kind == node.KindOrganization:
-		return vocab.UpdateActor(w.Origin, e.Activity, vocab.Organization(w.Origin, sub.Organization, sub.Actor), e.At), nil
+		return vocab.UpdateActor(w.Origin, e.Activity, vocab.Organization(w.Origin, sub.Organization, sub.Actor, sub.Claims...), e.At), nil
 	case sub.Person.ActorID != sub.Actor.ID:
 		return nil, nil // closed, and perhaps opened again as another actor
 	}

@@ -15,8 +15,14 @@ func (in *Inbox) create(ctx context.Context, a *activity) (bool, error) {
 
 // update handles Update of a post, a gathering, or the actor itself (AP §7.3).
 func (in *Inbox) update(ctx context.Context, a *activity) (bool, error) {
-	if object := a.Object.Object("object"); vocab.IsActor(object.Type()) {
+	object := a.Object.Object("object")
+	if vocab.IsCard(object) {
+		return in.card(ctx, a, object)
+	}
+	if vocab.IsActor(object.Type()) {
 		return in.updateActor(ctx, a, object)
+	} else if object.Type() == "Relationship" {
+		return in.updateRelationship(ctx, a, object)
 	}
 	return in.say(ctx, a, true)
 }
@@ -76,5 +82,8 @@ func (in *Inbox) updateActor(ctx context.Context, a *activity, object jsonld.Obj
 	}
 	src := *a.source
 	src.ID = 0
-	return false, in.Finder.StoreActor(ctx, object, &src)
+	if err := in.Finder.StoreActor(ctx, object, &src); err != nil {
+		return false, err
+	}
+	return false, in.changedActor(ctx, a.actor)
 }

@@ -201,5 +201,8 @@ func (s *Service) bury(ctx context.Context, tx *store.Tx, network uuid.UUID, act
 	if err := tx.DeleteCard(ctx, network, actorURI); err != nil {
 		return err
 	}
+	if err := tx.ForgetName(ctx, actorURI); err != nil {
+		return err
+	}
 	return tx.BuryCard(ctx, network, actorURI, math.MaxInt64, s.Now())
 }

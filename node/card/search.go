@@ -252,4 +252,3 @@ func (s *Service) Choices(ctx context.Context, v access.Viewer) (c Choices, err 
 	slices.SortFunc(c.Organizations, func(a, b Employer) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
 	return c, nil
 }
-

@@ -161,7 +161,9 @@ func (voc *vocabulary) standingTags(lang string) (list []Tag) {
 		add(Tag{t.Code, node.Text{"en": t.English, "es": t.Spanish}, t.Group})
 	}
 	own := slices.Clone(voc.own)
-	slices.SortFunc(own, func(a, b node.NetworkTag) int { return strings.Compare(a.Labels.In(lang, "en"), b.Labels.In(lang, "en")) })
+	slices.SortFunc(own, func(a, b node.NetworkTag) int {
+		return strings.Compare(a.Labels.In(lang, "en"), b.Labels.In(lang, "en"))
+	})
 	for _, t := range own {
 		if _, builtIn := voc.s.Skills.Tag(t.Code); !builtIn {
 			add(Tag{Code: t.Code, Labels: t.Labels})
@@ -216,13 +218,13 @@ func (s *Service) Vocabulary(ctx context.Context, v access.Viewer, lang string) 
 			return err
 		}
 		place := map[string]int{}
-		var codes []string
+		var families [][]string
 		for _, t := range voc.standingTags(lang) {
 			place[t.Code] = len(list)
 			list = append(list, Counted{t, map[node.Stance]Count{}})
-			codes = append(codes, t.Code)
+			families = append(families, voc.family(t.Code))
 		}
-		counts, err := tx.CountSkills(ctx, access.ScopeOf(v), codes, s.Now())
+		counts, err := tx.CountSkills(ctx, access.ScopeOf(v), families, s.Now())
 		for _, c := range counts {
 			list[place[c.Tag]].By[c.Stance] = Count{c.N, c.More}
 		}

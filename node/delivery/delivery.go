@@ -45,13 +45,14 @@ type Subject struct {
 	Item         *node.Item // nil when deleted meanwhile
 	Person       *node.Person
 	Organization *node.Organization
-	Actor        *node.LocalActor  // who says it
-	Target       *node.RemoteActor // whom a follow or an answer goes to, or whose post a reply answers
-	DeletedAt    time.Time         // of a deleted item
-	Networks     []*node.Network   // whose members it is for, if it is network-only
-	Network      *node.Network     // that a membership is in, or of which we are the hub
-	Membership   *node.Membership  // nil when it is no more
-	Claims       []string          // Group actors that an organization says it is a member of
+	Actor        *node.LocalActor    // who says it
+	Target       *node.RemoteActor   // whom a follow or an answer goes to, or whose post a reply answers
+	DeletedAt    time.Time           // of a deleted item
+	Networks     []*node.Network     // whose members it is for, if it is network-only
+	Network      *node.Network       // that a membership is in, or of which we are the hub
+	Membership   *node.Membership    // nil when it is no more
+	Card         *node.PublishedCard // of Person, for Network
+	Claims       []string            // Group actors that an organization says it is a member of
 	Inboxes      []Inbox
 }
 
@@ -70,6 +71,8 @@ func (s *Service) Subject(ctx context.Context, e node.Event) (*Subject, error) {
 		switch e.Kind {
 		case node.KindPost, node.KindGathering:
 			return s.itemSubject(ctx, tx, e, sub)
+		case node.KindCard:
+			return s.cardSubject(ctx, tx, e, sub)
 		case node.KindMembership:
 			return s.membershipSubject(ctx, tx, e, sub)
 		case node.KindNetwork:
@@ -278,6 +281,8 @@ func stillSaid(ctx context.Context, tx *store.Tx, e node.Event) (bool, error) {
 	case e.Kind == node.KindPost || e.Kind == node.KindGathering:
 		i, err := tx.PublicOrGone(ctx, access.Scope{e.Audience}, e.Object)
 		return i != nil, err
+	case e.Kind == node.KindCard:
+		return cardStillSaid(ctx, tx, e)
 	case e.Kind == node.KindPerson && e.Audience == node.Public:
 		p, err := tx.PersonSelf(ctx, e.Object)
 		return err == nil && p.ActorID == e.Actor, err
@@ -308,8 +313,11 @@ func relay(ctx context.Context, tx *store.Tx, e node.Event) error {
 // ObjectKey groups deliveries that must arrive in order: all about one item,
 // all follows of one actor by another, all about one actor.
 func ObjectKey(e node.Event) string {
-	if e.Kind == node.KindFollow {
+	switch e.Kind {
+	case node.KindFollow:
 		return "follow:" + e.Actor.String() + ":" + e.Target
+	case node.KindCard:
+		return store.CardKey(e.Object, e.Audience)
 	}
 	return e.Object.String()
 }

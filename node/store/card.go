@@ -77,11 +77,6 @@ func (tx *Tx) DeleteCard(ctx context.Context, network uuid.UUID, actorURI string
 	return err
 }
 
-// DeleteCardsOfActor removes all cards of an actor, in whatever network.
-func (tx *Tx) DeleteCardsOfActor(ctx context.Context, actorURI string) (int, error) {
-	return tx.deleteCards(ctx, `network_id IN (SELECT id FROM networks) AND actor_uri = ?`, actorURI)
-}
-
 // DeleteEndedCards removes up to limit cards that have ended, or that are of a
 // network that we are not in any more, and reports how many.
 func (tx *Tx) DeleteEndedCards(ctx context.Context, now time.Time, limit int) (int, error) {
@@ -106,17 +101,52 @@ func (tx *Tx) CardsToForget(ctx context.Context, now, before time.Time) (todo bo
 	return todo, err
 }
 
-// deleteCards removes cards and what the search knows of them.
+// deleteCards removes cards, what the search knows of them, and what we know of
+// their people besides.
 func (tx *Tx) deleteCards(ctx context.Context, cond string, args ...any) (int, error) {
-	err := tx.exec(ctx, `DELETE FROM search_entries WHERE ref IN (SELECT id FROM cards WHERE `+cond+`)`, args...)
+	var actors []string
+	err := tx.rows(ctx, `SELECT actor_uri FROM cards WHERE `+cond, args, func(r scanner) error {
+		var uri string
+		err := r.Scan(&uri)
+		actors = append(actors, uri)
+		return err
+	})
+	if err != nil || len(actors) == 0 {
+		return 0, err
+	}
+	err = tx.exec(ctx, `DELETE FROM search_entries WHERE ref IN (SELECT id FROM cards WHERE `+cond+`)`, args...)
 	if err != nil {
 		return 0, fmt.Errorf("delete cards: %w", err)
 	}
-	n, err := tx.execN(ctx, `DELETE FROM cards WHERE `+cond, args...)
-	if err != nil {
+	if err := tx.exec(ctx, `DELETE FROM cards WHERE `+cond, args...); err != nil {
 		return 0, fmt.Errorf("delete cards: %w", err)
 	}
-	return int(n), nil
+	for _, uri := range actors {
+		if err := tx.forgetProfile(ctx, uri); err != nil {
+			return 0, err
+		}
+	}
+	return len(actors), nil
+}
+
+// forgetProfile removes what an actor of whom we have no card any more told of
+// themself, also from the document that it came in. The name stays beside what
+// they wrote; when the actor is gone, nothing that tells who it was stays.
+func (tx *Tx) forgetProfile(ctx context.Context, actorURI string) error {
+	const none = ` AND NOT EXISTS (SELECT 1 FROM networks n JOIN cards c ON c.network_id = n.id AND c.actor_uri = ?)`
+	err := tx.exec(ctx, `UPDATE sources SET raw = '{}' WHERE id = (SELECT source_id FROM remote_actors WHERE uri = ?)`+none, actorURI, actorURI)
+	if err == nil {
+		err = tx.exec(ctx, `UPDATE remote_actors SET summary = '', job_title = '', languages = '', skills = '[]' WHERE uri = ?`+none, actorURI, actorURI)
+	}
+	if err != nil {
+		return fmt.Errorf("forget profile of %s: %w", actorURI, err)
+	}
+	return nil
+}
+
+// ForgetName removes the name of an actor that is gone.
+func (tx *Tx) ForgetName(ctx context.Context, actorURI string) error {
+	return tx.exec(ctx, `UPDATE remote_actors SET name = username WHERE uri = ?`, actorURI)
 }
 
 // HeldNetworks lists the networks in which we have cards of an actor.

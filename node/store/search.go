@@ -313,20 +313,20 @@ type SkillCount struct {
 // countUpTo is how far people are counted: what there are many of need not be told exactly.
 const countUpTo = 20
 
-// CountSkills counts for each tag and stance whom s includes, people of ours and
-// cards. Nobody counts by a skill that they hide from s.
-func (tx *Tx) CountSkills(ctx context.Context, s access.Scope, tags []string, now time.Time) (list []SkillCount, err error) {
+// CountSkills counts for each family of tags, by its first, and each stance whom
+// s includes, people of ours and cards. Nobody counts by a skill that they hide from s.
+func (tx *Tx) CountSkills(ctx context.Context, s access.Scope, families [][]string, now time.Time) (list []SkillCount, err error) {
 	q := &searcher{s: s, now: now}
-	for _, tag := range tags {
+	for _, tags := range families {
 		for _, stance := range node.Stances {
 			from, to := ranks(stance)
-			c := &condition{args: []any{tag, from, to}}
+			c := &condition{args: append(texts(tags), from, to)}
 			q.skilled(c, "k", "e")
-			n := SkillCount{Tag: tag, Stance: stance}
+			n := SkillCount{Tag: tags[0], Stance: stance}
 			err := tx.row(ctx, `SELECT COUNT(DISTINCT who) FROM (SELECT e.who FROM search_skills k CROSS JOIN search_entries e
-				WHERE e.id = k.entry AND k.tag = ? AND k.rank >= ? AND k.rank < ?`+c.sql.String()+` LIMIT `+strconv.Itoa(3*countUpTo)+`) AS found`, c.args...).Scan(&n.N)
+				WHERE e.id = k.entry AND k.tag IN (`+marks(len(tags))+`) AND k.rank >= ? AND k.rank < ?`+c.sql.String()+` LIMIT `+strconv.Itoa(3*countUpTo)+`) AS found`, c.args...).Scan(&n.N)
 			if err != nil {
-				return nil, fmt.Errorf("count skill %s: %w", tag, err)
+				return nil, fmt.Errorf("count skill %s: %w", tags[0], err)
 			}
 			if n.N > countUpTo {
 				n.N, n.More = countUpTo, true
