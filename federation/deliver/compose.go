@@ -35,6 +35,12 @@ func (w *Worker) activity(e node.Event, sub *delivery.Subject) (jsonld.Object, e
 		return w.actorActivity(e, sub)
 	case node.KindFollow:
 		return w.followActivity(e, sub)
+	case node.KindOffer:
+		return w.offerActivity(e, sub)
+	case node.KindRequest:
+		return w.requestActivity(e, sub)
+	case node.KindMessage:
+		return w.messageActivity(e, sub)
 	case node.KindCard:
 		return w.cardActivity(e, sub)
 	case node.KindMembership:

@@ -35,6 +35,7 @@ var handlers = map[string]handler{
 	"Delete":   (*Inbox).remove,
 	"Announce": (*Inbox).announce,
 	"Like":     (*Inbox).like,
+	"Offer":    (*Inbox).offered,
 }
 
 func handled(doc jsonld.Object) bool {

@@ -33,6 +33,12 @@ func (in *Inbox) say(ctx context.Context, a *activity, edit bool) (bool, error) 
 	if object == nil { // only its id: ask for it
 		object = jsonld.Object{"id": a.IDOf("object")}
 	}
+	switch { // neither is a post
+	case vocab.IsMentorOffer(object):
+		return in.mentorOffer(ctx, a, object)
+	case vocab.IsMessage(object):
+		return in.message(ctx, a, object)
+	}
 	switch authority.Embedded(object, a.actor.URI) {
 	case authority.Use:
 	case authority.Fetch:

@@ -22,6 +22,9 @@ func (in *Inbox) remove(ctx context.Context, a *activity) (bool, error) {
 		}
 		return false, in.changedActor(ctx, a.actor)
 	}
+	if known, err := in.Mentoring.ReceiveOfferGone(ctx, a.actor.URI, object); known || err != nil {
+		return false, err
+	}
 	fate, err := in.Conversation.ReceiveDelete(ctx, a.actor.URI, object, address.SameOrigin(object, a.actor.URI))
 	if err != nil {
 		return false, err

@@ -28,6 +28,9 @@ func (in *Inbox) rejected(ctx context.Context, a *activity) (bool, error) {
 // answer hands on which Follow is answered: by its id, or, as some servers do,
 // by an embedded Follow of ours with another id.
 func (in *Inbox) answer(ctx context.Context, a *activity, accepted bool) (bool, error) {
+	if known, err := in.mentorAnswer(ctx, a); known || err != nil {
+		return false, err
+	}
 	local := ""
 	if object := a.Object.Object("object"); object.Type() == "Follow" && in.Origin.Owns(object.IDOf("actor")) && object.IDOf("object") == a.actor.URI {
 		local = object.IDOf("actor")
@@ -53,6 +56,8 @@ func (in *Inbox) undo(ctx context.Context, a *activity) (bool, error) {
 	switch object.Type() {
 	case "Follow":
 		return false, in.Following.ReceiveUndoFollow(ctx, a.actor.URI, object.IDOf("object"), object.ID())
+	case "Offer", "Accept":
+		return in.mentorEnd(ctx, a, object)
 	case "Like":
 		return false, in.Conversation.ReceiveUndoReaction(ctx, "like", a.actor.URI, object.IDOf("object"), object.ID())
 	case "Announce":

@@ -53,6 +53,9 @@ type Subject struct {
 	Membership   *node.Membership    // nil when it is no more
 	Card         *node.PublishedCard // of Person, for Network
 	Claims       []string            // Group actors that an organization says it is a member of
+	Offer        *node.MentorOffer   // nil when it is gone
+	Request      *node.MentorRequest
+	Message      *node.Message
 	Inboxes      []Inbox
 }
 
@@ -71,6 +74,12 @@ func (s *Service) Subject(ctx context.Context, e node.Event) (*Subject, error) {
 		switch e.Kind {
 		case node.KindPost, node.KindGathering:
 			return s.itemSubject(ctx, tx, e, sub)
+		case node.KindOffer:
+			return s.offerSubject(ctx, tx, e, sub)
+		case node.KindRequest:
+			return s.requestSubject(ctx, tx, e, sub)
+		case node.KindMessage:
+			return s.messageSubject(ctx, tx, e, sub)
 		case node.KindCard:
 			return s.cardSubject(ctx, tx, e, sub)
 		case node.KindMembership:
@@ -313,6 +322,9 @@ func relay(ctx context.Context, tx *store.Tx, e node.Event) error {
 // ObjectKey groups deliveries that must arrive in order: all about one item,
 // all follows of one actor by another, all about one actor.
 func ObjectKey(e node.Event) string {
+	if e.Kind == node.KindMessage {
+		return string(e.Audience) // the thread
+	}
 	switch e.Kind {
 	case node.KindFollow:
 		return "follow:" + e.Actor.String() + ":" + e.Target

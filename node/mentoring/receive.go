@@ -66,13 +66,13 @@ func (s *Service) ReceiveOffer(ctx context.Context, actor string, o *node.Mentor
 			return err
 		case have.ActorURI != actor:
 			return nil
-		case !o.UpdatedAt.After(have.UpdatedAt):
+		case o.Version <= have.Version && !o.UpdatedAt.After(have.UpdatedAt): // times are told in whole seconds
 			fate = Old
 			return nil
 		default:
 			o.ID = have.ID
 		}
-		o.Local, o.PersonID, o.ActorURI, o.Audience, o.Version = false, uuid.Nil, actor, node.NetworkOnly(named[k].ID), 1
+		o.Local, o.PersonID, o.ActorURI, o.Audience = false, uuid.Nil, actor, node.NetworkOnly(named[k].ID)
 		if latest := s.Now().Add(node.OfferLife); o.ExpiresAt.IsZero() || o.ExpiresAt.After(latest) {
 			o.ExpiresAt = latest
 		}
