@@ -17,6 +17,9 @@ func (in *Inbox) remove(ctx context.Context, a *activity) (bool, error) {
 		if err := in.Cards.Gone(ctx, a.actor.URI); err != nil {
 			return false, err
 		}
+		if err := in.Mentoring.ReceiveGone(ctx, a.actor.URI); err != nil {
+			return false, err
+		}
 		if err := in.Conversation.ReceiveGone(ctx, a.actor.URI); err != nil {
 			return false, err
 		}
