@@ -133,7 +133,7 @@ func (tx *Tx) ActorOf(ctx context.Context, i *node.Item) (uuid.UUID, error) {
 // ItemByPage returns the received item that has this page at its origin, if s includes it.
 func (tx *Tx) ItemByPage(ctx context.Context, s access.Scope, page string) (*node.Item, error) {
 	cond, args := in("i.audience", s)
-	i, err := scanItem(tx.row(ctx, `SELECT `+itemColumns+itemFrom+` WHERE i.local = 0 AND i.page = ? AND `+cond+` LIMIT 1`, append([]any{page}, args...)...))
+	i, err := scanItem(tx.row(ctx, `SELECT `+itemColumns+itemFrom+` WHERE i.local = 0 AND i.page = ? AND `+cond+` LIMIT 1`, append([]any{page}, args...)...), s)
 	return i, found(err, "item with page %s", page)
 }
 
@@ -181,7 +181,7 @@ func (tx *Tx) SetSharedBy(ctx context.Context, item uuid.UUID, actor string) err
 
 // ItemsOfRemote lists everything received from an actor, for removing it.
 func (tx *Tx) ItemsOfRemote(ctx context.Context, actorURI string) ([]*node.Item, error) {
-	list, err := tx.items(ctx, ` WHERE i.local = 0 AND i.author_uri = ?`, actorURI)
+	list, err := tx.items(ctx, nil, ` WHERE i.local = 0 AND i.author_uri = ?`, actorURI)
 	if err != nil {
 		return nil, fmt.Errorf("items of %s: %w", actorURI, err)
 	}

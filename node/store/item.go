@@ -17,7 +17,7 @@ import (
 const (
 	itemColumns = `i.id, i.uri, i.page, i.kind, i.local, i.author_id, i.author_kind, i.author_uri, i.written_by, i.audience, i.state,
 	i.open_at_origin, i.addressed, i.in_reply_to, i.lang, i.title, i.body, i.source, i.summary, i.published_at, i.updated_at, i.version, i.shared_by, i.source_id,
-	COALESCE(p.name, o.name, r.name, ''), COALESCE(p.handle, o.handle, r.username, ''), COALESCE(r.host, ''),
+	COALESCE(p.name, o.name, r.name, ''), COALESCE(p.handle, o.handle, r.username, ''), COALESCE(r.host, ''), COALESCE(p.organization_id, ''), COALESCE(p.fields, ''),
 	g.starts_at, g.ends_at, g.zone, g.place, g.address, g.link, g.languages, g.status, g.previous_start`
 	itemFrom = ` FROM items i
 	LEFT JOIN people p ON i.local = 1 AND p.id = i.author_id
@@ -26,14 +26,17 @@ const (
 	LEFT JOIN gatherings g ON g.item_id = i.id`
 )
 
-func scanItem(r scanner) (*node.Item, error) {
+// scanItem reads an item for s: of its author's name as much as s includes. The
+// nil scope is for what decides and shows nothing, and gets the name whole.
+func scanItem(r scanner, s access.Scope) (*node.Item, error) {
 	var i node.Item
+	var by node.Person
 	var starts, ends, previous sql.NullInt64
 	var zone, place, address, link, languages, status sql.NullString
 	err := r.Scan(idColumn{&i.ID}, &i.URI, &i.Page, &i.Kind, &i.Local, idColumn{&i.Author.ID}, &i.Author.Kind, &i.Author.URI, idColumn{&i.WrittenBy},
 		&i.Audience, &i.State, &i.OpenAtOrigin, &i.Addressed, &i.InReplyTo, &i.Lang, textColumn{&i.Title}, textColumn{&i.Body}, textColumn{&i.Source}, &i.Summary,
 		timeColumn{&i.PublishedAt}, timeColumn{&i.UpdatedAt}, &i.Version, &i.SharedBy, &i.SourceID,
-		&i.Author.Name, &i.Author.Handle, &i.Author.Host,
+		&i.Author.Name, &i.Author.Handle, &i.Author.Host, idColumn{&by.OrganizationID}, fieldsColumn{&by.Fields},
 		&starts, &ends, &zone, &place, &address, &link, &languages, &status, &previous)
 	if err != nil {
 		return nil, err
@@ -47,6 +50,10 @@ func scanItem(r scanner) (*node.Item, error) {
 		}
 	case i.Author.Kind == node.KindPerson:
 		i.Author.Page = "/people/" + i.Author.Handle
+		by.ID = i.Author.ID
+		if s != nil && !s.Includes(by.AudienceOf(node.FieldName)) && !s.Includes(node.Only(by.ID)) {
+			i.Author.Name = node.Initials(i.Author.Name)
+		}
 	default:
 		i.Author.Page = "/organizations/" + i.Author.Handle
 	}
@@ -62,9 +69,9 @@ func scanItem(r scanner) (*node.Item, error) {
 	return &i, nil
 }
 
-func (tx *Tx) items(ctx context.Context, tail string, args ...any) (list []*node.Item, err error) {
+func (tx *Tx) items(ctx context.Context, s access.Scope, tail string, args ...any) (list []*node.Item, err error) {
 	err = tx.rows(ctx, `SELECT `+itemColumns+itemFrom+tail, args, func(r scanner) error {
-		i, err := scanItem(r)
+		i, err := scanItem(r, s)
 		list = append(list, i)
 		return err
 	})
@@ -77,21 +84,21 @@ func (tx *Tx) items(ctx context.Context, tail string, args ...any) (list []*node
 // Item returns the item with this id if s includes it.
 func (tx *Tx) Item(ctx context.Context, s access.Scope, itemID uuid.UUID) (*node.Item, error) {
 	cond, args := in("i.audience", s)
-	i, err := scanItem(tx.row(ctx, `SELECT `+itemColumns+itemFrom+` WHERE i.id = ? AND `+cond, append([]any{itemID.String()}, args...)...))
+	i, err := scanItem(tx.row(ctx, `SELECT `+itemColumns+itemFrom+` WHERE i.id = ? AND `+cond, append([]any{itemID.String()}, args...)...), s)
 	return i, found(err, "item %s", itemID)
 }
 
 // ItemByURI returns the item with this id among servers, if s includes it.
 func (tx *Tx) ItemByURI(ctx context.Context, s access.Scope, uri string) (*node.Item, error) {
 	cond, args := in("i.audience", s)
-	i, err := scanItem(tx.row(ctx, `SELECT `+itemColumns+itemFrom+` WHERE i.uri = ? AND `+cond, append([]any{uri}, args...)...))
+	i, err := scanItem(tx.row(ctx, `SELECT `+itemColumns+itemFrom+` WHERE i.uri = ? AND `+cond, append([]any{uri}, args...)...), s)
 	return i, found(err, "item %s", uri)
 }
 
 // StoredItem returns an item whatever its audience. It is for deciding on what
 // was received and for announcing; nothing of it may be shown unasked.
 func (tx *Tx) StoredItem(ctx context.Context, uri string) (*node.Item, error) {
-	i, err := scanItem(tx.row(ctx, `SELECT `+itemColumns+itemFrom+` WHERE i.uri = ?`, uri))
+	i, err := scanItem(tx.row(ctx, `SELECT `+itemColumns+itemFrom+` WHERE i.uri = ?`, uri), nil)
 	return i, found(err, "item %s", uri)
 }
 

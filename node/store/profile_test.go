@@ -307,3 +307,65 @@ func TestAudit(t *testing.T) {
 		return nil
 	})
 }
+
+// TestE2AuthorNames reads posts of somebody who hides her name, through every
+// list of items: whoever may not see it reads initials.
+func TestE2AuthorNames(t *testing.T) {
+	t.Parallel()
+	n := nodetest.NewNode(t)
+	a, b := newID(), newID()
+	p := profile(n, "ana")
+	i := &node.Item{
+		ID: newID(), Kind: node.KindGathering, Local: true, Audience: node.Public, State: node.Live, Lang: "en", InReplyTo: "https://other.example/parent", PublishedAt: n.Clock.Now(), UpdatedAt: n.Clock.Now(),
+		Version: 1, Author: node.Author{ID: p.ID, Kind: node.KindPerson}, WrittenBy: p.ID, Gathering: &node.Gathering{Start: n.Clock.Now().Add(time.Hour), Zone: "UTC", Status: node.Scheduled},
+	}
+	top := *i
+	top.ID, top.InReplyTo = newID(), ""
+	i.URI, top.URI = n.Origin.ObjectURI(i.ID), n.Origin.ObjectURI(top.ID)
+	putPeople(t, n, p)
+	write(t, n.DB, func(ctx context.Context, tx *store.Tx) error {
+		return errors.Join(tx.InsertItem(ctx, i), tx.InsertItem(ctx, &top))
+	})
+	for _, field := range node.FieldAudiences(p.ID, p.OrganizationID, []uuid.UUID{a, b}) {
+		p.SetAudience(node.FieldName, field)
+		putPeople(t, n, p)
+		for name, v := range lookers(n, p, a, b) {
+			s := access.ScopeOf(v)
+			view(t, n.DB, func(ctx context.Context, tx *store.Tx) error {
+				lists := map[string][]*node.Item{}
+				var errs [9]error
+				lists["Item"], lists["ItemByURI"] = make([]*node.Item, 1), make([]*node.Item, 1)
+				lists["Item"][0], errs[0] = tx.Item(ctx, s, i.ID)
+				lists["ItemByURI"][0], errs[1] = tx.ItemByURI(ctx, s, i.URI)
+				lists["By"], _, errs[2] = tx.By(ctx, s, p.ID, "", 10)
+				lists["Home"], _, errs[3] = tx.Home(ctx, s, []uuid.UUID{p.OrganizationID}, "", 10)
+				lists["Replies"], errs[4] = tx.Replies(ctx, s, i.InReplyTo, 10)
+				lists["Upcoming"], errs[5] = tx.Upcoming(ctx, s, nil, n.Clock.Now(), 10)
+				lists["Everything"], _, errs[6] = tx.Everything(ctx, s, "", 10)
+				want := "N. O. A."
+				if s.Includes(field) || v.Person == p.ID {
+					want = "Name Of ana"
+				}
+				for list, items := range lists {
+					if len(items) == 0 {
+						t.Fatalf("%s is empty", list)
+					}
+					for _, got := range items {
+						if got.Author.Name != want {
+							t.Errorf("%s gives %s the author %q, whose name is for %s", list, name, got.Author.Name, field)
+						}
+					}
+				}
+				public, err := tx.PublicItems(ctx, 10)
+				if errs[7] = err; err == nil && (len(public) != 1 || (public[0].Author.Name == "Name Of ana") != (field == node.Public)) {
+					t.Errorf("what is for everyone has the author %+v, whose name is for %s", public, field)
+				}
+				stored, err := tx.StoredItem(ctx, i.URI)
+				if errs[8] = err; err == nil && stored.Author.Name != "Name Of ana" {
+					t.Errorf("what decides reads the author %q", stored.Author.Name)
+				}
+				return errors.Join(errs[:]...)
+			})
+		}
+	}
+}

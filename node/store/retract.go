@@ -36,10 +36,10 @@ func (tx *Tx) Retract(ctx context.Context, i *node.Item, actor, activity uuid.UU
 
 // NetworkItemsOf lists all items of one author for networks, for retracting them.
 func (tx *Tx) NetworkItemsOf(ctx context.Context, author uuid.UUID) ([]*node.Item, error) {
-	return tx.items(ctx, ` WHERE i.author_id = ? AND i.local = 1 AND i.audience LIKE 'network%' ORDER BY i.published_at, i.id`, author.String())
+	return tx.items(ctx, nil, ` WHERE i.author_id = ? AND i.local = 1 AND i.audience LIKE 'network%' ORDER BY i.published_at, i.id`, author.String())
 }
 
 // PublicItemsOf lists all items for everyone of one author, for retracting them.
 func (tx *Tx) PublicItemsOf(ctx context.Context, author uuid.UUID) ([]*node.Item, error) {
-	return tx.items(ctx, ` WHERE i.author_id = ? AND i.local = 1 AND i.audience = 'public' ORDER BY i.published_at, i.id`, author.String())
+	return tx.items(ctx, nil, ` WHERE i.author_id = ? AND i.local = 1 AND i.audience = 'public' ORDER BY i.published_at, i.id`, author.String())
 }

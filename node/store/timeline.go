@@ -36,10 +36,10 @@ func before(c Cursor) (string, []any) {
 }
 
 // page runs a list from newest to oldest and tells where the next page starts.
-func (tx *Tx) page(ctx context.Context, cond string, args []any, c Cursor, limit int) ([]*node.Item, Cursor, error) {
+func (tx *Tx) page(ctx context.Context, s access.Scope, cond string, args []any, c Cursor, limit int) ([]*node.Item, Cursor, error) {
 	more, margs := before(c)
 	limit = max(limit, 1)
-	list, err := tx.items(ctx, ` WHERE `+cond+more+` ORDER BY i.published_at DESC, i.id DESC LIMIT ?`, append(append(args, margs...), limit+1)...)
+	list, err := tx.items(ctx, s, ` WHERE `+cond+more+` ORDER BY i.published_at DESC, i.id DESC LIMIT ?`, append(append(args, margs...), limit+1)...)
 	if err != nil || len(list) <= limit {
 		return list, "", err
 	}
@@ -58,31 +58,31 @@ func (tx *Tx) Home(ctx context.Context, s access.Scope, readers []uuid.UUID, c C
 			args = append(args, r.String())
 		}
 	}
-	return tx.page(ctx, cond+` AND i.state = 'live' AND (i.local = 1 OR i.addressed = 1 OR i.audience LIKE 'network:%' OR i.author_uri IN (`+sub+`) OR i.shared_by IN (`+sub+`))`, args, c, limit)
+	return tx.page(ctx, s, cond+` AND i.state = 'live' AND (i.local = 1 OR i.addressed = 1 OR i.audience LIKE 'network:%' OR i.author_uri IN (`+sub+`) OR i.shared_by IN (`+sub+`))`, args, c, limit)
 }
 
 // Everything lists all stored items that s includes, held ones too.
 func (tx *Tx) Everything(ctx context.Context, s access.Scope, c Cursor, limit int) ([]*node.Item, Cursor, error) {
 	cond, args := in("i.audience", s)
-	return tx.page(ctx, cond, args, c, limit)
+	return tx.page(ctx, s, cond, args, c, limit)
 }
 
 // By lists the live items of one author.
 func (tx *Tx) By(ctx context.Context, s access.Scope, author uuid.UUID, c Cursor, limit int) ([]*node.Item, Cursor, error) {
 	cond, args := in("i.audience", s)
-	return tx.page(ctx, `i.author_id = ? AND i.state = 'live' AND `+cond, append([]any{author.String()}, args...), c, limit)
+	return tx.page(ctx, s, `i.author_id = ? AND i.state = 'live' AND `+cond, append([]any{author.String()}, args...), c, limit)
 }
 
 // PublicItems lists our newest items that are for everyone. Replies are left out: they belong to their thread.
 func (tx *Tx) PublicItems(ctx context.Context, limit int) ([]*node.Item, error) {
-	return tx.items(ctx, ` WHERE i.local = 1 AND i.audience = 'public' AND i.state = 'live' AND i.in_reply_to = ''
+	return tx.items(ctx, access.ScopeOf(access.Visitor), ` WHERE i.local = 1 AND i.audience = 'public' AND i.state = 'live' AND i.in_reply_to = ''
 		ORDER BY i.published_at DESC, i.id DESC LIMIT ?`, limit)
 }
 
 // Replies lists the live answers to uri, oldest first.
 func (tx *Tx) Replies(ctx context.Context, s access.Scope, uri string, limit int) ([]*node.Item, error) {
 	cond, args := in("i.audience", s)
-	return tx.items(ctx, ` WHERE i.in_reply_to = ? AND i.in_reply_to <> '' AND i.state = 'live' AND `+cond+`
+	return tx.items(ctx, s, ` WHERE i.in_reply_to = ? AND i.in_reply_to <> '' AND i.state = 'live' AND `+cond+`
 		ORDER BY i.published_at, i.id LIMIT ?`, append(append([]any{uri}, args...), limit)...)
 }
 
@@ -103,14 +103,14 @@ func (tx *Tx) Upcoming(ctx context.Context, s access.Scope, readers []uuid.UUID,
 		}
 	}
 	longest := from.Add(-longestGathering) // the index is by start
-	return tx.items(ctx, ` WHERE g.starts_at >= ? AND (g.ends_at >= ? OR g.starts_at >= ?) AND i.state = 'live' AND `+cond+` AND (i.local = 1`+mine+`)
+	return tx.items(ctx, s, ` WHERE g.starts_at >= ? AND (g.ends_at >= ? OR g.starts_at >= ?) AND i.state = 'live' AND `+cond+` AND (i.local = 1`+mine+`)
 		ORDER BY g.starts_at, i.id LIMIT ?`, append(append([]any{ms(longest), ms(from), ms(from)}, args...), limit)...)
 }
 
 // Held lists what waits for an admin, oldest first.
 func (tx *Tx) Held(ctx context.Context, s access.Scope, limit int) ([]*node.Item, error) {
 	cond, args := in("i.audience", s)
-	return tx.items(ctx, ` WHERE i.state = 'held' AND `+cond+` ORDER BY i.published_at, i.id LIMIT ?`, append(args, limit)...)
+	return tx.items(ctx, s, ` WHERE i.state = 'held' AND `+cond+` ORDER BY i.published_at, i.id LIMIT ?`, append(args, limit)...)
 }
 
 // PutNotice tells somebody that something happened; the same is told once.
