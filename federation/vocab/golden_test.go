@@ -249,6 +249,7 @@ func documents(t testing.TB) map[string]any {
 		docs[name] = doc
 	}
 	maps.Copy(docs, networkDocuments())
+	maps.Copy(docs, networkItemDocuments(t))
 	return docs
 }
 
