@@ -42,11 +42,12 @@ func (a *App) federate() error {
 	a.Inbox = &inbox.Inbox{
 		Finder: a.Finder, Peers: a.Peers, Conversation: a.Conversation, Following: a.Following, Origin: a.Origin, Now: o.Now, Log: o.Log,
 		Network: a.Network, Cards: a.Cards, Mentoring: a.Mentoring, Contact: a.Contact,
-		DateWindow: o.DateWindow, Rate: o.InboxRate, ClientAddress: o.clientAddress(), Arrived: a.arrived, Revive: a.Deliver.Revive,
+		Hub: a.Rosters.Hub, DateWindow: o.DateWindow, Rate: o.InboxRate, ClientAddress: o.clientAddress(), Arrived: a.arrived, Revive: a.Deliver.Revive,
 	}
 	if err := a.Inbox.Start(); err != nil {
 		return err
 	}
+	a.Rosters.CatchUp = a.Inbox.CatchUp
 	a.inboxJobs = &job.Runner{DB: a.DB, Now: o.Now, Log: o.Log, Kind: peers.InboxJob, Handler: a.Inbox.Handle, Workers: 16}
 	a.fetchJobs = &job.Runner{DB: a.DB, Now: o.Now, Log: o.Log, Kind: inbox.FetchJob, Handler: a.Inbox.HandleFetch, Workers: 8}
 	a.mailJobs = &job.Runner{DB: a.DB, Now: o.Now, Log: o.Log, Kind: people.MailJob, Handler: a.People.HandleMail, Workers: 2}

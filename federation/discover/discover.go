@@ -77,7 +77,7 @@ var schemes = []signature.Scheme{signature.Cavage, signature.RFC9421, signature.
 
 // get fetches signed as the node. What the server took is remembered, and
 // tried first the next time.
-func (f *Finder) get(ctx context.Context, p fetch.Purpose, uri string) (*fetch.Response, error) {
+func (f *Finder) get(ctx context.Context, p fetch.Purpose, uri string, prepare ...func(*http.Request)) (*fetch.Response, error) {
 	u, err := address.URL(uri)
 	if err != nil {
 		return nil, fmt.Errorf("get %s: %w: %w", uri, fetch.ErrBlockedAddress, err)
@@ -97,7 +97,12 @@ func (f *Finder) get(ctx context.Context, p fetch.Purpose, uri string) (*fetch.R
 			}
 			f.Client.Forget(uri)
 		}
-		resp, err = f.Client.Get(ctx, p, uri, func(r *http.Request) error { return f.Sign(r, scheme) })
+		resp, err = f.Client.Get(ctx, p, uri, func(r *http.Request) error {
+			for _, change := range prepare {
+				change(r)
+			}
+			return f.Sign(r, scheme)
+		})
 		if err == nil {
 			if i > 0 {
 				f.knock.put(u.Host, scheme)

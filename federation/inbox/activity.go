@@ -36,6 +36,13 @@ var handlers = map[string]handler{
 	"Announce": (*Inbox).announce,
 	"Like":     (*Inbox).like,
 	"Offer":    (*Inbox).offered,
+
+	"Join":            (*Inbox).join,
+	"Leave":           (*Inbox).leave,
+	"TentativeAccept": (*Inbox).tentativelyAccepted,
+	"Add":             (*Inbox).add,
+	"Remove":          (*Inbox).removeMember,
+	"Invite":          (*Inbox).invite,
 }
 
 func handled(doc jsonld.Object) bool {

@@ -64,6 +64,9 @@ type fetchPayload struct {
 	SharedBy string `json:"sharedBy,omitempty"`
 	Edit     bool   `json:"edit,omitempty"`
 	Actor    bool   `json:"actor,omitempty"` // it is an actor that changed its handle
+	// For is the number of a stored activity that waits for it, Activity its id.
+	For      int64  `json:"for,omitempty"`
+	Activity string `json:"activity,omitempty"`
 }
 
 func (in *Inbox) fetchLater(ctx context.Context, uri string, p fetchPayload) error {
@@ -92,6 +95,9 @@ func (in *Inbox) HandleFetch(ctx context.Context, payload []byte) error {
 }
 
 func (in *Inbox) fetch(ctx context.Context, p fetchPayload) error {
+	if p.For != 0 {
+		return in.fetchFor(ctx, p)
+	}
 	if p.Actor {
 		_, err := in.Finder.FetchActor(ctx, p.URI)
 		return err

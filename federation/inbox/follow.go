@@ -15,7 +15,7 @@ func (in *Inbox) follow(ctx context.Context, a *activity) (bool, error) {
 	return false, in.Following.ReceiveFollow(ctx, a.actor, target, a.ID())
 }
 
-// accepted handles the Accept of our Follow (AP §7.6).
+// accepted handles the Accept of our Follow (AP §7.6), or of our Join.
 func (in *Inbox) accepted(ctx context.Context, a *activity) (bool, error) {
 	return in.answer(ctx, a, true)
 }
@@ -28,6 +28,9 @@ func (in *Inbox) rejected(ctx context.Context, a *activity) (bool, error) {
 // answer hands on which Follow is answered: by its id, or, as some servers do,
 // by an embedded Follow of ours with another id.
 func (in *Inbox) answer(ctx context.Context, a *activity, accepted bool) (bool, error) {
+	if joined, err := in.answerJoin(ctx, a, accepted); joined || err != nil {
+		return false, err
+	}
 	if known, err := in.mentorAnswer(ctx, a); known || err != nil {
 		return false, err
 	}

@@ -57,6 +57,8 @@ type Inbox struct {
 	Log          *slog.Logger
 	DateWindow   time.Duration // how old a signature may be (A1); 0 means 1 hour
 	Rate         int           // activities per 5 minutes and signing server; 0 means no limit
+	// Hub fetches what a network's Group actor says of it.
+	Hub func(ctx context.Context, ref string) (*node.Network, error)
 	// ClientAddress names who is connected, for the limit on failed attempts.
 	ClientAddress func(*http.Request) string
 	// Arrived is called after an activity was stored: the worker has something to do.

@@ -340,7 +340,7 @@ func TestHandleTouchesNothingElse(t *testing.T) {
 	for name, src := range map[string]*node.Source{
 		"a fetched note":       {URI: eve + "/1", Raw: []byte(`{"id":"x","type":"Note"}`), Scheme: "fetched", ActorURI: eve},
 		"a fetched activity":   {URI: eve + "/2", Raw: []byte(`{"id":"x","type":"Delete","object":"` + eve + `"}`), Scheme: "fetched", ActorURI: eve},
-		"of a type from later": {URI: eve + "/3", Raw: []byte(`{"id":"x","type":"Invite"}`), Scheme: "cavage", ActorURI: eve},
+		"of a type from later": {URI: eve + "/3", Raw: []byte(`{"id":"x","type":"Travel"}`), Scheme: "cavage", ActorURI: eve},
 	} {
 		if err := w.Peers.PutSource(t.Context(), src); err != nil {
 			t.Fatal(err)

@@ -2,9 +2,7 @@ package vocab
 
 import (
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/hex"
-	"encoding/pem"
 	"fmt"
 	"math"
 	"slices"
@@ -13,6 +11,7 @@ import (
 	"github.com/poweron-network/poweron/federation/address"
 	"github.com/poweron-network/poweron/federation/jsonld"
 	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/keyring"
 	"github.com/poweron-network/poweron/node/markup"
 )
 
@@ -89,6 +88,12 @@ func whole(doc jsonld.Object, key string) (int64, bool) {
 		return 0, false
 	}
 	return int64(f), true
+}
+
+// RosterVersion is the version of the roster that a hub's activity tells of; 0 if it tells none.
+func RosterVersion(doc jsonld.Object) int64 {
+	version, _ := whole(doc, "rosterVersion")
+	return version
 }
 
 // RosterRead is a members collection as it was read. Its proof is not checked yet.
@@ -207,27 +212,6 @@ func isFingerprint(s string) bool {
 	return ok && err == nil && len(raw) == sha256.Size && digits == strings.ToLower(digits)
 }
 
-// Fingerprint names a public key in PEM as people compare it: the SHA-256 of its
-// SPKI (federation.md 8.2). It is empty for what is no key.
-func Fingerprint(key string) string {
-	block, _ := pem.Decode([]byte(key))
-	if block == nil {
-		return ""
-	}
-	der := block.Bytes
-	if block.Type == "RSA PUBLIC KEY" {
-		public, err := x509.ParsePKCS1PublicKey(der)
-		if err != nil {
-			return ""
-		}
-		if der, err = x509.MarshalPKIXPublicKey(public); err != nil {
-			return ""
-		}
-	}
-	sum := sha256.Sum256(der)
-	return fingerprintPrefix + hex.EncodeToString(sum[:])
-}
-
 // ReadHistory reads what changed in the roster of a hub, as far as its lines can be used.
 func ReadHistory(doc jsonld.Object, hub *node.Network) (list []node.RosterChange) {
 	for _, item := range doc.Objects("orderedItems") {
@@ -292,7 +276,7 @@ func ReadNode(doc jsonld.Object) (*NodeRead, error) {
 	}
 	for _, k := range keys {
 		if k.Algorithm == "rsa" {
-			n.Fingerprint = Fingerprint(k.Public)
+			n.Fingerprint, _ = keyring.Fingerprint(k.Public) // an empty one is refused below
 			break
 		}
 	}

@@ -93,7 +93,9 @@ func (s *Service) Subject(ctx context.Context, e node.Event) (*Subject, error) {
 			access.ScopeOf(access.Visitor).Reduce(sub.Person) // a public document, whoever it is sent to
 			sub.Organization, err = tx.Organization(ctx, sub.Person.OrganizationID)
 		case node.KindOrganization:
-			sub.Organization, err = tx.Organization(ctx, e.Object)
+			if err := s.organizationSubject(ctx, tx, e, sub); err != nil || sub.Target != nil {
+				return err
+			}
 		case node.KindFollow:
 			sub.Inboxes = []Inbox{{Inbox: sub.Target.Inbox, Host: sub.Target.Host}}
 			return nil
