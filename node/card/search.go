@@ -209,7 +209,7 @@ func (s *Service) Card(ctx context.Context, v access.Viewer, card uuid.UUID) (f 
 }
 
 // Employer is an organization that the search can be narrowed to.
-type Employer struct{ URI, Name string }
+type Employer struct{ URI, Handle, Name string }
 
 // Choices are what the search can be narrowed to by v.
 type Choices struct {
@@ -240,7 +240,7 @@ func (s *Service) Choices(ctx context.Context, v access.Viewer) (c Choices, err 
 			for _, m := range members {
 				if m.Effective() && !seen[m.OrganizationURI] {
 					seen[m.OrganizationURI] = true
-					c.Organizations = append(c.Organizations, Employer{m.OrganizationURI, m.Name})
+					c.Organizations = append(c.Organizations, Employer{m.OrganizationURI, m.Handle, m.Name})
 				}
 			}
 		}
