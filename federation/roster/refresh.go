@@ -21,9 +21,8 @@ import (
 func (k *Keeper) rosters(ctx context.Context) (tasks []task, err error) {
 	due, err := k.Network.DueRosters(ctx)
 	for _, n := range due {
-		// Who heard of a newer version asks again, whatever failed before.
-		key := fmt.Sprintf("roster %s %s", n.ID, n.ETag)
-		tasks = append(tasks, task{host: hostOf(n.MembersURI), key: key, do: func(ctx context.Context) error { return k.refresh(ctx, n) }})
+		// When one that failed is asked for again, node/network decides.
+		tasks = append(tasks, task{host: hostOf(n.MembersURI), do: func(ctx context.Context) error { return k.refresh(ctx, n) }})
 	}
 	return tasks, err
 }
@@ -55,6 +54,9 @@ func (k *Keeper) refresh(ctx context.Context, n *node.Network) error {
 	read, err := vocab.ReadRoster(doc, n)
 	if err != nil {
 		return k.failed(ctx, n, err)
+	}
+	for _, m := range read.Members {
+		m.NetworkID = n.ID
 	}
 	r := &network.Roster{
 		Version: read.Version, Digest: read.Digest, Total: read.Total, Successor: read.Successor, ETag: resp.Header.Get("ETag"),

@@ -77,7 +77,7 @@ func (k *Keeper) Wake() {
 // task is something to ask a host. It reports whether it got what it asked for.
 type task struct {
 	host string
-	key  string // for trying again later
+	key  string // for trying again later; empty if that is decided elsewhere
 	do   func(context.Context) error
 }
 
@@ -143,7 +143,9 @@ func (k *Keeper) try(ctx context.Context, t task) error {
 	if k.later == nil || len(k.later) >= maxLater {
 		k.later = map[string]time.Time{}
 	}
-	k.later[t.key] = k.Now().Add(againAfter)
+	if t.key != "" {
+		k.later[t.key] = k.Now().Add(againAfter)
+	}
 	var fault *fault
 	if errors.As(err, &fault) {
 		return err
