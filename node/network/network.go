@@ -23,12 +23,16 @@ package network
 
 import (
 	"context"
-	"errors"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/access"
 	"github.com/poweron-network/poweron/node/keyring"
 	"github.com/poweron-network/poweron/node/store"
 )
@@ -50,9 +54,101 @@ type Lookup interface {
 	Code(ctx context.Context, n *node.Network, hash string) error
 }
 
-// Due does what has become due by the clock, and tells how much that was.
-func (s *Service) Due(_ context.Context) (int, error) { return 0, nil }
-
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
-var errLater = errors.New("not yet")
+// mayRun reports that v may not decide about a hosted network, if so: that is for
+// who runs the node, and for who runs an organization that coordinates.
+func mayRun(v access.Viewer, network uuid.UUID) error {
+	if access.Can(v, access.RunNode) || access.CanCoordinate(v, network) {
+		return nil
+	}
+	return node.ErrForbidden
+}
+
+// hosted returns a network that v may decide about and that has not ended.
+func hosted(ctx context.Context, tx *store.Tx, v access.Viewer, network uuid.UUID) (*node.Network, error) {
+	n, err := tx.Network(ctx, network)
+	if err != nil {
+		return nil, err
+	}
+	if !n.Hosted {
+		return nil, node.Invalid("network", "error.network.nothub", "network", n.Handle())
+	}
+	if n.State != node.NetworkActive {
+		return nil, node.Invalid("network", "error.network.ended", "network", n.Handle())
+	}
+	return n, mayRun(v, network)
+}
+
+// announce queues an announcement about a line of a roster, or about a network.
+func (s *Service) announce(ctx context.Context, tx *store.Tx, e node.Event) error {
+	e.Activity, e.At = newID(), s.Now()
+	return tx.Announce(ctx, e)
+}
+
+// announceClaims tells everyone who follows it, and the hub, that our
+// organization's document says something else about its networks now.
+func (s *Service) announceClaims(ctx context.Context, tx *store.Tx, n *node.Network) error {
+	o, err := tx.HomeOrganization(ctx)
+	if err != nil {
+		return err
+	}
+	e := node.Event{Verb: node.Updated, Kind: node.KindOrganization, Object: o.ID, Actor: o.ID, Audience: node.Public}
+	if err := s.announce(ctx, tx, e); err != nil || n.Hosted {
+		return err
+	}
+	e.Target = n.URI
+	return s.announce(ctx, tx, e)
+}
+
+// audit notes a decision about a network, for who runs it to look up.
+func (s *Service) audit(ctx context.Context, tx *store.Tx, v access.Viewer, n *node.Network, what string, about *node.Membership) error {
+	detail := map[string]string{"network": n.Handle()}
+	if about != nil {
+		detail["name"], detail["organization"] = about.Name, about.OrganizationURI
+	}
+	return tx.PutAudit(ctx, &node.AuditEntry{ID: newID(), About: n.ID, By: v.Person, What: what, Detail: detail, At: s.Now()})
+}
+
+// decider is who decides, as every member reads it in the history (S5).
+func (s *Service) decider(ctx context.Context, tx *store.Tx, v access.Viewer) (string, error) {
+	if v.Person != uuid.Nil {
+		p, err := tx.PersonSelf(ctx, v.Person)
+		if err != nil {
+			return "", err
+		}
+		return p.Handle + "@" + s.Origin.Host(), nil
+	}
+	o, err := tx.HomeOrganization(ctx)
+	if err != nil {
+		return "", err
+	}
+	return o.Handle + "@" + s.Origin.Host() + " (operator)", nil
+}
+
+// originOf is the origin of an address, in its one spelling; "" if it has none.
+func originOf(uri string) string {
+	scheme, rest, ok := strings.Cut(uri, "://")
+	if !ok {
+		return ""
+	}
+	host, _, _ := strings.Cut(rest, "/")
+	raw := scheme + "://" + host
+	if o, err := node.ParseOrigin(raw); err != nil || string(o) != raw {
+		return ""
+	}
+	return raw
+}
+
+// Digest is what a roster says of who is active: the hex XOR of SHA-256 of the
+// ids of the organizations that are (federation.md 8.2).
+func Digest(list []*node.Membership) string {
+	var x [sha256.Size]byte
+	for _, m := range list {
+		if m.Status == node.MemberActive {
+			sum := sha256.Sum256([]byte(m.OrganizationURI))
+			subtle.XORBytes(x[:], x[:], sum[:])
+		}
+	}
+	return hex.EncodeToString(x[:])
+}

@@ -64,10 +64,18 @@ func (tx *Tx) ForgetAllCards(ctx context.Context, network uuid.UUID) error {
 	return err
 }
 
+// KeepsItems reports whether something is here that others said to a network.
+func (tx *Tx) KeepsItems(ctx context.Context, network uuid.UUID) (some bool, err error) {
+	err = tx.row(ctx, `SELECT EXISTS (SELECT 1 FROM items i WHERE i.id IN (`+theirs+`))`, string(node.NetworkOnly(network)), network.String()).Scan(&some)
+	return some, err
+}
+
+// theirs are the items that others said to a network, also those that are set aside.
+const theirs = `SELECT i.id FROM items i WHERE i.local = 0 AND (i.audience = ? OR i.audience IN (SELECT 'group:' || m.id FROM network_members m WHERE m.network_id = ?))`
+
 // ForgetNetworkItems removes what others said to a network, and reports how much
 // that was. No tombstone stays: who joins again may fetch it again.
 func (tx *Tx) ForgetNetworkItems(ctx context.Context, network uuid.UUID) (int64, error) {
-	const theirs = `SELECT i.id FROM items i WHERE i.local = 0 AND (i.audience = ? OR i.audience IN (SELECT 'group:' || m.id FROM network_members m WHERE m.network_id = ?))`
 	args := []any{string(node.NetworkOnly(network)), network.String()}
 	for _, q := range []string{
 		`DELETE FROM sources WHERE id IN (SELECT source_id FROM items WHERE id IN (` + theirs + `))`,

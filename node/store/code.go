@@ -57,8 +57,3 @@ func (tx *Tx) Codes(ctx context.Context, network uuid.UUID) (list []node.HubCode
 	}
 	return list, nil
 }
-
-// ForgetCodes removes codes that could be used until a time at most.
-func (tx *Tx) ForgetCodes(ctx context.Context, before time.Time) (int64, error) {
-	return tx.execN(ctx, `DELETE FROM hub_codes WHERE expires_at < ?`, ms(before))
-}
