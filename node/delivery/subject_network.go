@@ -69,21 +69,8 @@ func (s *Service) organizationSubject(ctx context.Context, tx *store.Tx, e node.
 	if sub.Target != nil {
 		sub.Inboxes = inboxOf(sub.Target)
 	}
-	lines, err := tx.MembershipsOf(ctx, sub.Actor.URI)
-	if err != nil {
-		return err
-	}
-	for _, m := range lines {
-		if !m.Claim {
-			continue
-		}
-		n, err := tx.Network(ctx, m.NetworkID)
-		if err != nil {
-			return err
-		}
-		sub.Claims = append(sub.Claims, n.URI)
-	}
-	return nil
+	sub.Claims, err = tx.Claims(ctx, sub.Actor.URI)
+	return err
 }
 
 // inboxOf is where one actor is reached.

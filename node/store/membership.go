@@ -86,6 +86,24 @@ func (tx *Tx) MembershipsAt(ctx context.Context, origin string) ([]*node.Members
 	return tx.memberships(ctx, `m.origin = ?`, origin)
 }
 
+// Claims lists the Group actors that one of our organizations says it is a member
+// of: where it is one, also while suspended, and where the hub has admitted it.
+func (tx *Tx) Claims(ctx context.Context, organizationURI string) (list []string, err error) {
+	err = tx.rows(ctx, `SELECT n.uri FROM network_members m JOIN networks n ON n.id = m.network_id WHERE m.organization_uri = ?
+		AND (n.hosted = 1 AND n.state = 'active' AND m.status IN ('active', 'suspended')
+		OR n.hosted = 0 AND (n.state IN ('active', 'suspended') OR n.state = 'applied' AND m.uri <> '')) ORDER BY n.uri`,
+		[]any{organizationURI}, func(r scanner) error {
+			var uri string
+			err := r.Scan(&uri)
+			list = append(list, uri)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("list claims of %s: %w", organizationURI, err)
+	}
+	return list, nil
+}
+
 // DueClaims lists the active members on other nodes than own who are to be asked
 // what they claim: never asked, asked a day ago, and who claimed nothing again
 // and again, after ever longer times.
