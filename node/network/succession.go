@@ -194,15 +194,14 @@ func (s *Service) ReceiveInvite(ctx context.Context, in Invite) error {
 		if n.Hosted || in.Hub == nil || in.Hub.URI == n.URI {
 			return nil // we go on with it ourselves, or it is our hub already
 		}
-		m, err := tx.Membership(ctx, n.ID, in.OrganizationURI)
+		m, err := inviter(ctx, tx, n, originOf(in.OrganizationURI))
 		if err != nil {
 			return err
 		}
-		origin := originOf(in.OrganizationURI)
-		if m.Status != node.MemberActive || origin == "" || originOf(in.Hub.URI) != origin || !s.elsewhere(m) {
+		if originOf(in.Hub.URI) != m.Origin || !s.elsewhere(m) {
 			return node.ErrForbidden
 		}
-		o := node.SuccessionOffer{NetworkID: n.ID, URI: in.Hub.URI, OrganizationURI: in.OrganizationURI, Named: n.Successor == in.OrganizationURI, At: s.Now()}
+		o := node.SuccessionOffer{NetworkID: n.ID, URI: in.Hub.URI, OrganizationURI: m.OrganizationURI, Named: n.Successor == m.OrganizationURI, At: s.Now()}
 		if err := tx.PutOffer(ctx, o); err != nil {
 			return err
 		}
@@ -212,6 +211,21 @@ func (s *Service) ReceiveInvite(ctx context.Context, in Invite) error {
 		return fmt.Errorf("receive invitation of %s: %w", in.OrganizationURI, err)
 	}
 	return nil
+}
+
+// inviter is the organization of a node that is active in n by the last roster.
+// The offer comes from the new Group of that node, so it is known by its origin.
+func inviter(ctx context.Context, tx *store.Tx, n *node.Network, origin string) (*node.Membership, error) {
+	lines, err := tx.MembershipsAt(ctx, origin)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range lines {
+		if origin != "" && m.NetworkID == n.ID && m.Kind == node.OwnNode && m.Status == node.MemberActive {
+			return m, nil
+		}
+	}
+	return nil, node.ErrForbidden
 }
 
 // SuccessionOffers lists who offers to go on with a network of ours whose hub is lost.

@@ -36,7 +36,7 @@ type Roster struct {
 	Total     int                 // active organizations
 	Successor string              // URI of the organization that goes on if the hub cannot
 	ETag      string              // `"v43"`
-	Members   []*node.Membership  // active and suspended; nil for who is no member
+	Members   []*node.Membership  // active and suspended, each with the NetworkID of the network that it names; nil for who is no member
 	Changes   []node.RosterChange // the history, as far as it was asked for
 	// Raw is the signed document as it came; a hub that serves has none.
 	Raw []byte
@@ -62,7 +62,7 @@ type Application struct {
 
 // Invite is another organization's offer to go on with a network of ours as its hub.
 type Invite struct {
-	OrganizationURI string        // the inviter's organization: it signed, or its node did
+	OrganizationURI string        // who invites: the organization, or the new Group on its node
 	OldURI          string        // the Group actor, or an older id, of the network that it means
 	Hub             *node.Network // the new Group, as fetched from the inviter's origin
 }
