@@ -72,6 +72,9 @@ var doneNotices = map[string]bool{
 	"signed-out": true, "post": true, "reply": true, "saved": true, "deleted": true, "gathering": true, "cancelled": true,
 	"profile": true, "followable": true, "unfollowable": true, "organization": true, "followed": true, "unfollowed": true,
 	"accepted": true, "rejected": true, "confirmed": true,
+	"mentor-asked": true, "mentor-offered": true, "mentor-paused": true, "mentor-resumed": true, "mentor-confirmed": true, "mentor-withdrawn": true,
+	"mentor-accepted": true, "mentor-waiting": true, "mentor-declined": true, "mentor-handed-on": true, "mentor-closed": true, "mentor-taken-back": true,
+	"message-sent": true, "message-blocked": true, "message-unblocked": true,
 }
 
 // t says key in the reader's language; pairs are names and values of placeholders.

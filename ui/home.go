@@ -124,6 +124,10 @@ func (v *visit) needs(p *homePage) error {
 		return err
 	}
 	for _, notice := range withoutEchoes(notices) {
+		if view, ok := v.privateNotice(p.Frame, notice); ok {
+			p.Notices = append(p.Notices, view)
+			continue
+		}
 		p.Notices = append(p.Notices, v.notice(p.Frame, notice))
 	}
 	return nil
