@@ -39,3 +39,48 @@ func SkyPath(seed string) (path string, lit int) {
 
 // StatusOf is the status that a kind of error shows with.
 func StatusOf(err error) int { return failureOf(err).status }
+
+// MapPoint is one organization to draw.
+type MapPoint struct {
+	Name                    string
+	Self, Guest, Away, Held bool
+}
+
+// Map is a drawing, for its test: boxes are left, top, right, bottom.
+type Map struct {
+	Width, Height int
+	Hub           [4]int
+	Dots          [][4]int
+	Labels        map[int][4]int // by number
+	Texts         map[int]string
+	Classes       []string
+	Square        []bool
+	Struck        []bool
+	Lines         []string // classes of the lines
+}
+
+// DrawMap draws a network. A letter of a label is taken to be ten units wide.
+func DrawMap(points []MapPoint) Map {
+	in := make([]mapPoint, 0, len(points))
+	for _, p := range points {
+		in = append(in, mapPoint(p))
+	}
+	m := newNetworkMap(in)
+	box := func(d mapDot) [4]int { return [4]int{d.X - d.R, d.Y - d.R, d.X + d.R, d.Y + d.R} }
+	out := Map{Width: m.Width, Height: m.Height, Hub: box(m.Hub), Labels: map[int][4]int{}, Texts: map[int]string{}}
+	for _, l := range m.Lines {
+		out.Lines = append(out.Lines, l.Class)
+	}
+	for _, d := range m.Dots {
+		out.Dots, out.Classes = append(out.Dots, box(d)), append(out.Classes, d.Class)
+		out.Square, out.Struck = append(out.Square, d.Corner > 0), append(out.Struck, d.Struck != "")
+		if d.Label == "" {
+			continue
+		}
+		out.Texts[d.Number] = d.Label
+		wide := 10 * len([]rune(d.Label))
+		left := map[string]int{"start": d.LabelX, "end": d.LabelX - wide, "middle": d.LabelX - wide/2}[d.Anchor]
+		out.Labels[d.Number] = [4]int{left, d.LabelY - 13, left + wide, d.LabelY + 4}
+	}
+	return out
+}

@@ -42,8 +42,11 @@ func (v *visit) frame(nav, title string) *Frame {
 		f.Menu = append(f.Menu, menuEntry{"people", "/people", "people", v.t("menu.people")})
 	}
 	f.Menu = append(f.Menu, menuEntry{"gatherings", "/gatherings", "gathering", v.t("menu.gatherings")})
+	if access.Can(v.viewer, access.SeeNetworks) {
+		f.Menu = append(f.Menu, menuEntry{"network", "/network", "net", v.t("menu.network")})
+	}
 	if access.Can(v.viewer, access.Follow) {
-		f.Menu = append(f.Menu, menuEntry{"following", "/following", "net", v.t("menu.following")})
+		f.Menu = append(f.Menu, menuEntry{"following", "/following", "feed", v.t("menu.following")})
 	}
 	if access.Can(v.viewer, access.Moderate) {
 		f.Menu = append(f.Menu, menuEntry{"held", "/admin/held", "eye", v.t("menu.held")})
@@ -72,6 +75,10 @@ var doneNotices = map[string]bool{
 	"signed-out": true, "post": true, "reply": true, "saved": true, "deleted": true, "gathering": true, "cancelled": true,
 	"profile": true, "followable": true, "unfollowable": true, "organization": true, "followed": true, "unfollowed": true,
 	"accepted": true, "rejected": true, "confirmed": true,
+	"network-asked": true, "network-left": true, "network-approved": true, "network-succeeded": true,
+	"hub-founded": true, "hub-saved": true, "hub-closed": true, "hub-approve": true, "hub-refuse": true, "hub-suspend": true, "hub-restore": true,
+	"hub-role": true, "hub-key": true, "hub-successor": true, "hub-no-successor": true, "hub-expel": true, "hub-expel-first": true,
+	"hub-tag-saved": true, "hub-tag-merged": true, "hub-tag-retired": true,
 	"mentor-asked": true, "mentor-offered": true, "mentor-paused": true, "mentor-resumed": true, "mentor-confirmed": true, "mentor-withdrawn": true,
 	"mentor-accepted": true, "mentor-waiting": true, "mentor-declined": true, "mentor-handed-on": true, "mentor-closed": true, "mentor-taken-back": true,
 	"message-sent": true, "message-blocked": true, "message-unblocked": true,

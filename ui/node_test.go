@@ -21,9 +21,11 @@ import (
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/access"
 	"github.com/poweron-network/poweron/node/conversation"
+	"github.com/poweron-network/poweron/node/delivery"
 	"github.com/poweron-network/poweron/node/following"
 	"github.com/poweron-network/poweron/node/gathering"
 	"github.com/poweron-network/poweron/node/keyring"
+	"github.com/poweron-network/poweron/node/network"
 	"github.com/poweron-network/poweron/node/people"
 	"github.com/poweron-network/poweron/node/skillset"
 	"github.com/poweron-network/poweron/node/store"
@@ -46,6 +48,8 @@ type world struct {
 	conversation *conversation.Service
 	gathering    *gathering.Service
 	following    *following.Service
+	network      *network.Service
+	hubs         *hubs
 	skills       *skillset.Set
 	mail         *mailer
 	lookup       *lookup
@@ -72,6 +76,16 @@ type lookup struct {
 }
 
 func (l *lookup) Find(context.Context, string) (*node.RemoteActor, error) { return l.found, l.err }
+
+// hubs stands for the hubs of the network.
+type hubs struct {
+	found     *node.Network
+	err, code error
+}
+
+func (h *hubs) Hub(context.Context, string) (*node.Network, error) { return h.found, h.err }
+
+func (h *hubs) Code(context.Context, *node.Network, string) error { return h.code }
 
 // seed is a node's data as every test begins with it. Its keys take a while to
 // make, so it is made once and copied.
@@ -142,9 +156,12 @@ func newWorld(t testing.TB, change ...func(*ui.Options)) *world {
 	w.conversation = &conversation.Service{DB: w.db, Now: now, Origin: origin}
 	w.gathering = &gathering.Service{DB: w.db, Now: now, Origin: origin}
 	w.following = &following.Service{DB: w.db, Now: now, Origin: origin, Lookup: w.lookup}
+	w.hubs = &hubs{}
+	w.network = &network.Service{DB: w.db, Now: now, Origin: origin, Keys: must(keyring.Open(dir)), Lookup: w.hubs}
 	w.organization = must(w.people.Organization(ctx, "riverbend"))
 	w.options = ui.Options{
 		People: w.people, Conversation: w.conversation, Gathering: w.gathering, Following: w.following, Skills: w.skills, Origin: origin,
+		Network: w.network, Delivery: &delivery.Service{DB: w.db, Now: now},
 		Secure: true, NodeID: "abc123", Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: now, Version: "test",
 		Zone: must(time.LoadLocation("America/Chicago")),
 	}

@@ -25,10 +25,11 @@ func examples(w *world) map[string]example {
 	sam := w.remote("sam", "stone.example", "Sam of Stonebridge")
 	w.arrive(sam, "<p>May I translate this?</p>", post.URI, 0)
 	id, gid := post.ID.String(), dinner.ID.String()
+	own := "/admin/networks/" + w.found().ID.String()
 	return map[string]example{
 		"/": {"ada", "/"}, "/sign-in": {"", "/sign-in"}, "/sign-in/:token": {"", "/sign-in/nonsense"},
 		"/people": {"mia", "/people?skill=crm-migration&stance=offer"}, "/people/new": {"ada", "/people/new"},
-		"/people/:handle": {"mia", "/people/pia"}, "/people/:handle/edit": {"pia", "/people/pia/edit"}, "/people/:handle/link": {"ada", "/people/mia/link"},
+		"/people/:handle": {"mia", "/people/pia"}, "/people/:handle/edit": {"pia", "/people/pia/edit"}, "/people/:handle/see": {"pia", "/people/pia/see?as=visitor"}, "/people/:handle/link": {"ada", "/people/mia/link"},
 		"/organizations/:handle": {"", "/organizations/riverbend"}, "/organizations/:handle/edit": {"edi", "/organizations/riverbend/edit"},
 		"/@:handle": {"mia", "/@sam@stone.example"}, "/posts": {"mia", "/posts"}, "/posts/new": {"edi", "/posts/new?reply=" + id},
 		"/posts/:id": {"edi", "/posts/" + id}, "/posts/:id/edit": {"edi", "/posts/" + id + "/edit"}, "/posts/:id/delete": {"edi", "/posts/" + id + "/delete"},
@@ -36,6 +37,14 @@ func examples(w *world) map[string]example {
 		"/gatherings/:id": {"edi", "/gatherings/" + gid}, "/gatherings/:id/edit": {"edi", "/gatherings/" + gid + "/edit"},
 		"/gatherings/:id/cancel": {"edi", "/gatherings/" + gid + "/cancel"}, "/gatherings/:id/delete": {"edi", "/gatherings/" + gid + "/delete"},
 		"/following": {"mia", "/following"}, "/followers": {"ada", "/followers"}, "/admin/held": {"ada", "/admin/held"},
+		"/network": {"mia", "/network"}, "/network/organizations": {"mia", "/network/organizations"}, "/network/organizations/:handle": {"mia", "/network/organizations/" + harbor},
+		"/network/status": {"mia", "/network/status"}, "/networks/:username": {"", "/networks/ptp"},
+		"/admin/networks": {"ada", "/admin/networks"}, "/admin/networks/:network": {"ada", own}, "/admin/networks/:network/leave": {"ada", own + "/leave"},
+		"/admin/networks/:network/successor": {"ada", own + "/successor"}, "/admin/leaves": {"ada", "/admin/leaves"},
+		"/admin/hub": {"ada", "/admin/hub"}, "/admin/hub/new": {"ada", "/admin/hub/new"}, "/admin/hub/:network": {"ada", "/admin/hub/ptp"},
+		"/admin/hub/:network/members/:org": {"ada", "/admin/hub/ptp/members/" + harbor}, "/admin/hub/:network/members/:org/expel": {"ada", "/admin/hub/ptp/members/" + harbor + "/expel"},
+		"/admin/hub/:network/codes": {"ada", "/admin/hub/ptp/codes"}, "/admin/hub/:network/guests": {"ada", "/admin/hub/ptp/guests"},
+		"/admin/hub/:network/tags": {"ada", "/admin/hub/ptp/tags"}, "/admin/hub/:network/edit": {"ada", "/admin/hub/ptp/edit"}, "/admin/hub/:network/close": {"ada", "/admin/hub/ptp/close"},
 		"/feed.atom": {"", "/feed.atom"}, "/robots.txt": {"", "/robots.txt"}, "/static/*file": {"", "/static/app.css"},
 	}
 }

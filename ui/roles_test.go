@@ -17,6 +17,7 @@ var matrix = map[string][4]int{
 
 	"GET /people": {403, 200, 200, 200}, "GET /people/new": {403, 403, 403, 200}, "POST /people/new": {403, 403, 403, 422},
 	"GET /people/:handle": {404, 200, 200, 200}, "GET /people/:handle/edit": {404, 403, 403, 200}, "POST /people/:handle/edit": {404, 403, 403, 422},
+	"POST /people/:handle/listed": {404, 403, 403, 403}, "GET /people/:handle/see": {404, 403, 403, 403}, "POST /confirm-networks": {403, 303, 303, 303},
 	"POST /people/:handle/followable": {404, 403, 403, 403}, "GET /people/:handle/link": {404, 403, 403, 200}, "POST /people/:handle/link": {404, 403, 403, 200},
 	"GET /organizations/:handle": {200, 200, 200, 200}, "GET /organizations/:handle/edit": {403, 403, 200, 200}, "POST /organizations/:handle/edit": {403, 403, 422, 422},
 	"GET /@:handle": {404, 200, 200, 200},
@@ -31,11 +32,25 @@ var matrix = map[string][4]int{
 	"GET /following": {403, 200, 200, 200}, "POST /following/find": {403, 422, 422, 422}, "POST /following": {403, 422, 422, 422},
 	"POST /following/stop": {403, 422, 422, 422}, "GET /followers": {403, 200, 200, 200},
 	"GET /admin/held": {404, 404, 404, 200}, "POST /admin/held/:id/accept": {403, 403, 403, 404}, "POST /admin/held/:id/reject": {403, 403, 403, 404},
+
+	"GET /network": {403, 200, 200, 200}, "GET /network/organizations": {403, 200, 200, 200}, "GET /network/organizations/:handle": {403, 200, 200, 200},
+	"GET /network/status": {403, 200, 200, 200}, "GET /networks/:username": {200, 200, 200, 200},
+	"GET /admin/networks": {403, 403, 403, 200}, "POST /admin/networks/preview": {403, 403, 403, 422}, "POST /admin/networks/join": {403, 403, 403, 422},
+	"GET /admin/networks/:network": {403, 403, 403, 200}, "GET /admin/networks/:network/leave": {403, 403, 403, 200},
+	"POST /admin/networks/:network/leave": {403, 403, 403, 422}, "GET /admin/networks/:network/successor": {403, 403, 403, 200},
+	"POST /admin/networks/:network/successor": {403, 403, 403, 422}, "GET /admin/leaves": {403, 403, 403, 200},
+	"GET /admin/hub": {403, 403, 403, 303}, "GET /admin/hub/new": {403, 403, 403, 200}, "POST /admin/hub/new": {403, 403, 403, 422},
+	"GET /admin/hub/:network": {403, 403, 403, 200}, "GET /admin/hub/:network/members/:org": {403, 403, 403, 200},
+	"POST /admin/hub/:network/members/:org": {403, 403, 403, 404}, "GET /admin/hub/:network/members/:org/expel": {403, 403, 403, 200},
+	"GET /admin/hub/:network/codes": {403, 403, 403, 200}, "POST /admin/hub/:network/codes": {403, 403, 403, 200},
+	"GET /admin/hub/:network/guests": {403, 403, 403, 200}, "POST /admin/hub/:network/guests": {403, 403, 403, 422},
+	"GET /admin/hub/:network/tags": {403, 403, 403, 200}, "POST /admin/hub/:network/tags": {403, 403, 403, 422},
+	"GET /admin/hub/:network/edit": {403, 403, 403, 200}, "POST /admin/hub/:network/edit": {403, 403, 403, 422}, "GET /admin/hub/:network/close": {403, 403, 403, 200},
 	"GET /feed.atom": {200, 200, 200, 200}, "GET /robots.txt": {200, 200, 200, 200},
 }
 
 // these end a session or the thing itself, and are tested where that is wanted.
-var once = map[string]bool{"POST /sign-out": true, "POST /gatherings/:id/cancel": true, "POST /gatherings/:id/delete": true}
+var once = map[string]bool{"POST /sign-out": true, "POST /gatherings/:id/cancel": true, "POST /gatherings/:id/delete": true, "POST /admin/hub/:network/close": true}
 
 // F8: every route for every role; a route without an entry fails.
 func TestF8EveryRouteForEveryRole(t *testing.T) {
@@ -43,6 +58,7 @@ func TestF8EveryRouteForEveryRole(t *testing.T) {
 	inner := w.say("pia", node.PostInput{Audience: node.OrganizationOnly(w.organization.ID), Text: "among us"})
 	dinner := w.convene("Dinner")
 	w.remote("zed", "stone.example", "Zed")
+	ptp := w.found()
 	for _, route := range w.engine.Routes() {
 		key := route.Method + " " + route.Path
 		if route.Method == http.MethodHead || once[key] {
@@ -55,10 +71,15 @@ func TestF8EveryRouteForEveryRole(t *testing.T) {
 		}
 		path := strings.NewReplacer(":token", "nonsense", "*file", "app.css", "/@:handle", "/@zed@stone.example").Replace(route.Path)
 		switch {
+		case strings.Contains(path, "/network") || strings.HasPrefix(path, "/admin/hub"):
+			if strings.HasPrefix(path, "/admin/networks") {
+				path = strings.Replace(path, ":network", ptp.ID.String(), 1)
+			}
+			path = strings.NewReplacer(":username", "ptp", ":network", "ptp", ":handle", harbor, ":org", harbor).Replace(path)
 		case strings.HasPrefix(path, "/people"):
 			// somebody whom visitors do not see
 			path = strings.Replace(path, ":handle", "ada", 1)
-			if strings.HasSuffix(path, "/followable") || strings.Contains(path, "/edit") || strings.Contains(path, "/link") {
+			if strings.HasSuffix(path, "/followable") || strings.HasSuffix(path, "/listed") || strings.HasSuffix(path, "/see") || strings.Contains(path, "/edit") || strings.Contains(path, "/link") {
 				path = strings.Replace(path, "ada", "noa", 1)
 			}
 		case strings.HasPrefix(path, "/organizations"):

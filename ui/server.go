@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -110,9 +111,12 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
+// sharedPages are the files that every page is parsed with: the frame and the parts.
+var sharedPages = []string{layoutPage, "parts.html", "form.html", "network_parts.html", "hub_parts.html"}
+
 // parsePages gives every page the frame and the parts that pages share.
 func parsePages() (map[string]*template.Template, error) {
-	shared, err := template.ParseFS(templates.Files, layoutPage, "parts.html", "form.html")
+	shared, err := template.ParseFS(templates.Files, sharedPages...)
 	if err != nil {
 		return nil, fmt.Errorf("parse shared templates: %w", err)
 	}
@@ -122,7 +126,7 @@ func parsePages() (map[string]*template.Template, error) {
 	}
 	pages := map[string]*template.Template{}
 	for _, name := range names {
-		if name == layoutPage || name == "parts.html" || name == "form.html" {
+		if slices.Contains(sharedPages, name) {
 			continue
 		}
 		page, err := shared.Clone()
@@ -174,7 +178,7 @@ type route struct {
 // routes is every page of the interface (product.md 5.1).
 func (s *Server) routes() []route {
 	get, post := http.MethodGet, http.MethodPost
-	return []route{
+	return append(networkRoutes(), []route{
 		{get, "/", homeShow},
 		{post, "/confirm-followable", confirmFollowable},
 		{post, "/look", lookSave},
@@ -229,5 +233,5 @@ func (s *Server) routes() []route {
 
 		{get, "/feed.atom", feedAtom},
 		{get, "/robots.txt", robots},
-	}
+	}...)
 }

@@ -176,7 +176,12 @@ var made = map[string][]string{
 	"delete.own.":          {"title", "text", "do"},
 	"cancel.":              {"title", "text", "do"},
 	"fail.":                {"404.title", "404.text", "signin.title", "signin.text", "403.title", "403.text", "forged.title", "forged.text", "410.title", "410.text", "409.title", "409.text", "413.title", "413.text", "422.title", "422.text", "429.title", "429.text", "500.title", "500.text", "503.full.title", "503.full.text"},
-	"done.":                {"signed-out", "post", "reply", "saved", "deleted", "gathering", "cancelled", "profile", "followable", "unfollowable", "organization", "followed", "unfollowed", "accepted", "rejected", "confirmed"},
+	"network.state.":       {"applied", "suspended", "refused", "left", "expelled"},
+	"network.":             {"suspended.title", "suspended.text", "refused.title", "refused.text", "left.title", "left.text", "expelled.title", "expelled.text"},
+	"network.role.":        {"member", "coordinator", "observer"},
+	"network.member.":      {"pending", "suspended", "left", "expelled", "refused"},
+	"network.change.":      {"active", "coordinator", "observer", "suspended", "left", "expelled"},
+	"done.":                {"signed-out", "post", "reply", "saved", "deleted", "gathering", "cancelled", "profile", "followable", "unfollowable", "organization", "followed", "unfollowed", "accepted", "rejected", "confirmed", "network-asked", "network-left", "network-approved", "network-succeeded", "hub-founded", "hub-saved", "hub-closed", "hub-approve", "hub-refuse", "hub-suspend", "hub-restore", "hub-role", "hub-key", "hub-successor", "hub-no-successor", "hub-expel", "hub-expel-first", "hub-tag-saved", "hub-tag-merged", "hub-tag-retired"},
 }
 
 func numbers(from, to int) []string {
