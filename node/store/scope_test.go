@@ -32,6 +32,7 @@ type gallery struct {
 	// items and people by audience; gatherings are the items with a time.
 	local, remote, held, gatherings map[node.Audience]*node.Item
 	people                          map[node.Audience]*node.Person
+	cards                           map[node.Audience]*node.Card // of networks only
 }
 
 func newGallery(t *testing.T) *gallery {
@@ -39,7 +40,7 @@ func newGallery(t *testing.T) *gallery {
 	g := &gallery{
 		Node: nodetest.NewNode(t), parent: "https://other.example/parent",
 		local: map[node.Audience]*node.Item{}, remote: map[node.Audience]*node.Item{}, held: map[node.Audience]*node.Item{},
-		gatherings: map[node.Audience]*node.Item{}, people: map[node.Audience]*node.Person{},
+		gatherings: map[node.Audience]*node.Item{}, people: map[node.Audience]*node.Person{}, cards: map[node.Audience]*node.Card{},
 	}
 	ana, bob := g.Person(t, "ana", node.Member), g.Person(t, "bob", node.Editor)
 	other, circle, otherCircle, network, otherNetwork := newID(), newID(), newID(), newID(), newID()
@@ -77,6 +78,10 @@ func (g *gallery) hang(ctx context.Context, tx *store.Tx, zoe *node.RemoteActor,
 	g.people[a] = &node.Person{ID: newID(), OrganizationID: g.Organization.ID, Role: node.Member, Audience: a, CreatedAt: now, UpdatedAt: now, Version: 1}
 	p := g.people[a]
 	p.Handle, p.Name, p.Email = "p"+strings.ReplaceAll(p.ID.String(), "-", "")[12:], string(a), p.ID.String()+"@example.org"
+	p.NetworkActorID, p.Skills = newID(), []node.PersonSkill{{Tag: p.Handle, Stance: node.Offer, Level: 1, Audience: a}}
+	if err := g.hangCard(ctx, tx, a); err != nil {
+		return err
+	}
 	if err := tx.PutPerson(ctx, p); err != nil {
 		return err
 	}
@@ -99,6 +104,25 @@ func (g *gallery) hang(ctx context.Context, tx *store.Tx, zoe *node.RemoteActor,
 		}
 	}
 	return tx.PutNotice(ctx, newID(), g.Organization.ID, "like", zoe.URI, local.ID, now)
+}
+
+// hangCard stores the card of a member of the network that a is for.
+func (g *gallery) hangCard(ctx context.Context, tx *store.Tx, a node.Audience) error {
+	id, ok := a.Network()
+	if !ok {
+		return nil
+	}
+	uri := "https://hub.example/ap/networks/" + id.String()
+	if err := tx.PutNetwork(ctx, &node.Network{ID: id, URI: uri, MembersURI: uri + "/members", State: node.NetworkActive, CreatedAt: g.Clock.Now()}); err != nil {
+		return err
+	}
+	c := &node.Card{ID: newID(), NetworkID: id, ActorURI: uri + "/zoe", OrganizationURI: "https://other.example/ap/org", Name: "Zoe", ExpiresAt: g.Clock.Now().Add(time.Hour), ReceivedAt: g.Clock.Now()}
+	g.cards[a] = c
+	err := tx.PutMembership(ctx, &node.Membership{ID: newID(), NetworkID: id, OrganizationURI: c.OrganizationURI, Status: node.MemberActive, Claim: true})
+	if err != nil {
+		return err
+	}
+	return tx.PutCard(ctx, c)
 }
 
 // seen is for which audiences a reader showed its thing.
@@ -206,6 +230,84 @@ var scopeReaders = map[string]func(context.Context, *store.Tx, access.Scope, *ga
 	},
 }
 
+// ids are those of the gallery's people.
+func (g *gallery) ids() (list []uuid.UUID) {
+	for _, p := range g.people {
+		list = append(list, p.ID)
+	}
+	return list
+}
+
+// searchReaders are the rows of what finds people and cards.
+var searchReaders = map[string]func(context.Context, *store.Tx, access.Scope, *gallery) (seen, error){
+	"PeopleByID": func(ctx context.Context, tx *store.Tx, s access.Scope, g *gallery) (seen, error) {
+		list, err := tx.PeopleByID(ctx, s, g.ids())
+		return one(g.people, func(p *node.Person) error {
+			if err == nil && list[p.ID] == nil {
+				return node.ErrNotFound
+			}
+			return err
+		})
+	},
+	"CardPeople": func(ctx context.Context, tx *store.Tx, s access.Scope, g *gallery) (seen, error) {
+		list, err := tx.CardPeople(ctx, s, g.Organization.ID)
+		return one(g.people, func(p *node.Person) error {
+			if err == nil && !slices.ContainsFunc(list, func(l *node.Person) bool { return l.ID == p.ID }) {
+				return node.ErrNotFound
+			}
+			return err
+		})
+	},
+	"Search": func(ctx context.Context, tx *store.Tx, s access.Scope, g *gallery) (seen, error) {
+		hits, _, err := tx.Search(ctx, s, store.SearchFilter{Organization: g.Organization.ID.String(), Limit: 1000}, g.Clock.Now())
+		first, _ := one(g.people, func(p *node.Person) error {
+			if !slices.ContainsFunc(hits, func(h store.Hit) bool { return h.Ref == p.ID }) {
+				return node.ErrNotFound
+			}
+			return nil
+		})
+		second, err2 := one(g.people, func(p *node.Person) error {
+			hits, _, err := tx.Search(ctx, s, store.SearchFilter{Tags: []string{p.Handle}, Limit: 10}, g.Clock.Now())
+			if err == nil && len(hits) == 0 {
+				err = node.ErrNotFound
+			}
+			return err
+		})
+		return both(first, second, errors.Join(err, err2))
+	},
+	"CountSkills": func(ctx context.Context, tx *store.Tx, s access.Scope, g *gallery) (seen, error) {
+		return one(g.people, func(p *node.Person) error {
+			list, err := tx.CountSkills(ctx, s, [][]string{{p.Handle}}, g.Clock.Now())
+			if err == nil && list[0].N == 0 {
+				err = node.ErrNotFound
+			}
+			return err
+		})
+	},
+	"Cards": func(ctx context.Context, tx *store.Tx, s access.Scope, g *gallery) (seen, error) {
+		shown, err := one(g.cards, func(c *node.Card) error {
+			list, err := tx.Cards(ctx, s, []uuid.UUID{c.ID}, g.Clock.Now())
+			if err == nil && list[c.ID] == nil {
+				err = node.ErrNotFound
+			}
+			return err
+		})
+		for _, a := range g.audiences { // there are no cards for others than networks
+			if g.cards[a] == nil && s.Includes(a) {
+				shown[a] = true
+			}
+		}
+		return shown, err
+	},
+}
+
+// allReaders are the rows of all readers.
+func allReaders() map[string]func(context.Context, *store.Tx, access.Scope, *gallery) (seen, error) {
+	all := maps.Clone(scopeReaders)
+	maps.Copy(all, searchReaders)
+	return all
+}
+
 // both is what two looks at one list saw; they must see alike.
 func both(a, b seen, err error) (seen, error) {
 	if err == nil && !maps.Equal(a, b) {
@@ -218,9 +320,10 @@ func both(a, b seen, err error) (seen, error) {
 // every audience and every viewer.
 func TestScope(t *testing.T) {
 	t.Parallel()
+	readers := allReaders()
 	g := newGallery(t)
 	n := 0
-	for reader, read := range scopeReaders {
+	for reader, read := range readers {
 		for name, v := range g.viewers {
 			s := access.ScopeOf(v)
 			view(t, g.DB, func(ctx context.Context, tx *store.Tx) error {
@@ -241,7 +344,7 @@ func TestScope(t *testing.T) {
 			return err
 		})
 	}
-	if want := len(scopeReaders) * len(g.viewers) * len(g.audiences); n != want || n < 1000 {
+	if want := len(readers) * len(g.viewers) * len(g.audiences); n != want || n < 1000 {
 		t.Errorf("%d combinations, want %d", n, want)
 	}
 }
@@ -261,6 +364,7 @@ var unscoped = map[string]string{
 // people takes a Scope and stands in the table, or says here why it takes none.
 func TestScopeHasARowForEveryReader(t *testing.T) {
 	t.Parallel()
+	readers := allReaders()
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
@@ -284,7 +388,7 @@ func TestScopeHasARowForEveryReader(t *testing.T) {
 			if scoped {
 				found[fn.Name.Name] = true
 			}
-			if _, ok := scopeReaders[fn.Name.Name]; scoped && !ok {
+			if _, ok := readers[fn.Name.Name]; scoped && !ok {
 				t.Errorf("%s takes a Scope: give it a row in scopeReaders", fn.Name.Name)
 			}
 			if reads && !scoped && unscoped[fn.Name.Name] == "" {
@@ -292,9 +396,9 @@ func TestScopeHasARowForEveryReader(t *testing.T) {
 			}
 		}
 	}
-	for name := range scopeReaders {
+	for name := range readers {
 		if !found[name] {
-			t.Errorf("scopeReaders has a row for %s, which the store has not", name)
+			t.Errorf("readers has a row for %s, which the store has not", name)
 		}
 	}
 }

@@ -454,7 +454,7 @@ func benchSearches() map[string]store.SearchFilter {
 }
 
 // BenchmarkSearch measures the search at the sizes of design.md 6: p95 over what
-// people ask, and the slowest of it.
+// people ask, and the slowest of it. The budget is 5 ms and 20 ms.
 func BenchmarkSearch(b *testing.B) {
 	for _, size := range []int{5000, 100000} {
 		h := newHall(b)
@@ -462,23 +462,17 @@ func BenchmarkSearch(b *testing.B) {
 		b.Run(fmt.Sprintf("cards=%d", size), func(b *testing.B) {
 			searches := benchSearches()
 			var took []time.Duration
-			slow := map[string]time.Duration{}
 			for b.Loop() {
-				for name, f := range searches {
+				for _, f := range searches {
 					began := time.Now()
 					view(b, h.DB, func(ctx context.Context, tx *store.Tx) error {
 						_, _, err := tx.Search(ctx, h.scope, f, h.Clock.Now())
 						return err
 					})
 					took = append(took, time.Since(began))
-					slow[name] += took[len(took)-1]
 				}
 			}
 			slices.Sort(took)
-			rounds := len(took) / len(searches)
-			for name, sum := range slow {
-				b.Logf("%-18s %.2f ms", name, (sum/time.Duration(rounds)).Seconds()*1000)
-			}
 			b.ReportMetric(0, "ns/op")
 			b.ReportMetric(took[len(took)/2].Seconds()*1000, "p50-ms")
 			b.ReportMetric(took[len(took)*95/100].Seconds()*1000, "p95-ms")
