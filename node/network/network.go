@@ -16,7 +16,7 @@
 //	                    narrows is told by an event of its own with Target
 //	           Updated  KindNetwork, Object the network: what the Group actor says changed
 //	           Deleted  KindNetwork: the network ends here
-//	           Invited  KindNetwork, Target one member: go on with us as hub
+//	           Invited  KindNetwork, Target one member, Ref the Group that it knows: go on with us as hub
 //	both:      Updated  KindOrganization, Audience public: what our organization claims changed;
 //	                    and with Target the hub, that it looks at once
 package network

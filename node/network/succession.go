@@ -57,7 +57,7 @@ func (s *Service) succeed(ctx context.Context, v access.Viewer, network uuid.UUI
 		if err != nil {
 			return err
 		}
-		oldOrigin := originOf(n.NodeURI)
+		oldURI, oldOrigin := n.URI, originOf(n.NodeURI)
 		for _, old := range []string{n.URI, n.MembersURI} {
 			if err := tx.PutNetworkAlias(ctx, old, n.ID); err != nil {
 				return err
@@ -84,7 +84,7 @@ func (s *Service) succeed(ctx context.Context, v access.Viewer, network uuid.UUI
 			if m.Origin == oldOrigin || !s.elsewhere(m) {
 				continue
 			}
-			e := node.Event{Verb: node.Invited, Kind: node.KindNetwork, Object: n.ID, Actor: n.ID, Audience: node.NetworkOnly(n.ID), Target: m.OrganizationURI}
+			e := node.Event{Verb: node.Invited, Kind: node.KindNetwork, Object: n.ID, Actor: n.ID, Audience: node.NetworkOnly(n.ID), Target: m.OrganizationURI, Ref: oldURI}
 			if err := s.announce(ctx, tx, e); err != nil {
 				return err
 			}
