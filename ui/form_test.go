@@ -196,7 +196,7 @@ func TestSkillsForm(t *testing.T) {
 	if saved := w.post("mia", path, fill(p, form, map[string]string{"do": "save"})); saved.location() != "/people/mia?done=profile" {
 		t.Fatalf("saving: %d %s", saved.Status, saved.said("main"))
 	}
-	want := []node.PersonSkill{{Tag: first.Code, Stance: node.Offer, Level: 3, CanMentor: true}, {Tag: second.Code, Stance: node.Interest}}
+	want := []node.PersonSkill{{Tag: first.Code, Stance: node.Offer, Level: 3, CanMentor: true, Audience: node.Networks}, {Tag: second.Code, Stance: node.Interest, Audience: node.Networks}}
 	got := must(w.people.Person(t.Context(), w.viewer("mia"), "mia"))
 	if len(got.Skills) != 2 || got.Skills[0] != want[0] || got.Skills[1] != want[1] || got.Name != "Half typed" {
 		t.Errorf("saved %q with %+v", got.Name, got.Skills)

@@ -73,7 +73,7 @@ func (v *visit) frame(nav, title string) *Frame {
 // doneNotices are the keys after "done." that a page says when asked with ?done=.
 var doneNotices = map[string]bool{
 	"signed-out": true, "post": true, "reply": true, "saved": true, "deleted": true, "gathering": true, "cancelled": true,
-	"profile": true, "followable": true, "unfollowable": true, "organization": true, "followed": true, "unfollowed": true,
+	"profile": true, "followable": true, "unfollowable": true, "in-networks": true, "out-of-networks": true, "organization": true, "followed": true, "unfollowed": true,
 	"accepted": true, "rejected": true, "confirmed": true,
 	"network-asked": true, "network-left": true, "network-approved": true, "network-succeeded": true,
 	"hub-founded": true, "hub-saved": true, "hub-closed": true, "hub-approve": true, "hub-refuse": true, "hub-suspend": true, "hub-restore": true,

@@ -11,7 +11,6 @@ import (
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/access"
 	"github.com/poweron-network/poweron/node/conversation"
-	"github.com/poweron-network/poweron/node/markup"
 	"github.com/poweron-network/poweron/ui/locale"
 )
 
@@ -36,6 +35,7 @@ type homePage struct {
 	Today, Greeting string
 	Held            int     // things that wait for this admin
 	Confirm         []named // what is public of somebody who has not agreed to it yet
+	ConfirmNetworks []named // what the networks see of them, likewise
 	Items           []itemView
 	Older           string
 	Upcoming        []itemView
@@ -108,6 +108,10 @@ func (v *visit) needs(p *homePage) error {
 		p.Confirm = v.publicFacts(p.Frame, v.me)
 		n++
 	}
+	if v.me.NeedsNetworkConfirmation() {
+		p.ConfirmNetworks = v.networkFacts(p.Frame, v.me)
+		n++
+	}
 	part := "home.greeting.day"
 	switch hour := v.now.In(v.s.Zone).Hour(); {
 	case hour < 5 || hour >= 19:
@@ -169,45 +173,6 @@ func (v *visit) notice(f *Frame, n node.Notice) noticeView {
 	}
 	words := f.H(key, "name", name, "item", item, "organization", f.Organization().Name)
 	return noticeView{Author: by, Words: words, When: v.stamp(n.At)}
-}
-
-// publicFacts is what everyone on the internet can read of a followable person.
-func (v *visit) publicFacts(f *Frame, p *node.Person) []named {
-	out := []named{
-		{v.t("field.name"), p.Name},
-		{v.t("open.handle"), "@" + p.Handle + "@" + f.Host()},
-		{v.t("open.organization"), f.Organization().Name},
-	}
-	if role, _ := v.pick(p.RoleTitle, p.Lang); role != "" {
-		out = append(out, named{v.t("open.role"), role})
-	}
-	if bio, _ := v.pick(p.Bio, p.Lang); bio != "" {
-		out = append(out, named{v.t("open.bio"), markup.Excerpt(markup.Render(bio), excerptLong)})
-	}
-	if len(p.Languages) > 0 {
-		out = append(out, named{v.t("open.languages"), v.languageNames(p.Languages)})
-	}
-	if words := v.skillNames(p.Skills); words != "" {
-		out = append(out, named{v.t("skills.title"), words})
-	}
-	return out
-}
-
-// confirmFollowable records the answer to the question of the first sign-in.
-func confirmFollowable(v *visit) error {
-	if v.me == nil {
-		return node.ErrSignedOut
-	}
-	if v.posted("answer") == "no" {
-		if _, err := v.s.People.SetFollowable(v.ctx(), v.viewer, v.me.Handle, false); err != nil {
-			return err
-		}
-		return v.done("/", "unfollowable")
-	}
-	if err := v.s.People.ConfirmFollowable(v.ctx(), v.viewer); err != nil {
-		return err
-	}
-	return v.done("/", "confirmed")
 }
 
 // older is the address of the next page of a list; empty at its end.

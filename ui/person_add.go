@@ -83,7 +83,7 @@ func (v *visit) personToLink() (*node.Person, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !access.Can(v.viewer, access.AddPerson) {
+	if !access.CanMakeLink(v.viewer, person) {
 		return nil, node.ErrForbidden
 	}
 	return person, nil

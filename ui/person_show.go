@@ -11,14 +11,16 @@ import (
 	"github.com/poweron-network/poweron/node/markup"
 )
 
-// personPage is one of our people: for everyone if they chose to be followable,
-// else for this node's people only.
-type personPage struct {
+// profile is one of our people as the reader sees them: for everyone if they
+// chose to be followable, else for whom they chose.
+type profile struct {
 	*Frame
 	Author   author
 	Role     string
+	Pronouns string
 	From     template.HTML
 	Spoken   string
+	Place    string
 	Bio      template.HTML
 	BioLang  string
 	Audience audience
@@ -26,12 +28,20 @@ type personPage struct {
 	Items    []itemView
 	Older    string
 	Address  string // what people outside follow; empty if they cannot
-	Email    string // for the person and admins
+	Email    string
+	Needed   bool // the reader sees the address because they make sign-in links
 	Own      bool
+	Unlisted bool
+	Shows    bool // own: the networks see the person
 	CanEdit  bool
 	CanLink  bool
 	CanList  bool
+	Within   bool // another page, which has a heading of its own
+	marks    map[node.Field]*mark
 }
+
+// Mark says who sees a field, to the person themself.
+func (p *profile) Mark(f string) *mark { return p.marks[node.Field(f)] }
 
 func personShow(v *visit) error {
 	person, err := v.s.People.Person(v.ctx(), v.viewer, v.Param("handle"))
@@ -41,25 +51,39 @@ func personShow(v *visit) error {
 	f := v.frame("people", person.Name)
 	f.NoIndex = true // nobody has been asked about search engines yet (E11)
 	f.Meta = v.personMeta(f, person)
-	p := &personPage{
-		Frame: f, Author: v.personAuthor(person), Spoken: v.languageNames(person.Languages), Audience: v.audienceOf(person.Audience),
-		From: f.H("from.host", "host", f.Link(f.OrganizationLink(), f.Organization().Name)), Email: person.Email,
-		Own: v.me != nil && v.me.ID == person.ID, CanEdit: access.CanEditPerson(v.viewer, person),
-		CanLink: access.Can(v.viewer, access.AddPerson), CanList: access.Can(v.viewer, access.SeePeople),
+	p, err := v.profile(f, person)
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "person_show", p)
+}
+
+// profile fills in what the reader sees of person.
+func (v *visit) profile(f *Frame, person *node.Person) (*profile, error) {
+	own := access.IsSelf(v.viewer, person)
+	p := &profile{
+		Frame: f, Author: v.personAuthor(person), Pronouns: person.Pronouns, Spoken: v.languageNames(person.Languages), Place: person.Place, Audience: v.audienceOf(person.Audience),
+		From: f.H("from.host", "host", f.Link(f.OrganizationLink(), f.Organization().Name)), Email: person.Email, Needed: !own && access.CanSeeEmail(v.viewer, person),
+		Own: own, Unlisted: own && person.Unlisted, Shows: own && person.InNetworks(), CanEdit: access.CanEditPerson(v.viewer, person),
+		CanLink: access.CanMakeLink(v.viewer, person), CanList: access.Can(v.viewer, access.SeePeople),
 	}
 	p.Role, _ = v.pick(person.RoleTitle, person.Lang)
 	bio, lang := v.pick(person.Bio, person.Lang)
 	p.Bio, p.BioLang = template.HTML(markup.Render(bio)), lang
-	p.Groups = v.skillGroups(f, person.Skills, p.CanList)
+	var skills []*mark
+	if own {
+		p.marks, skills = v.marks(f, person)
+	}
+	p.Groups = v.skillGroups(f, person.Skills, p.CanList, skills...)
 	if person.Followable() {
 		p.Address = "@" + person.Handle + "@" + f.Host()
 	}
 	items, next, err := v.s.Conversation.By(v.ctx(), v.viewer, person.ID, conversation.Cursor(v.Query("after")), homeItems)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p.Items, p.Older = v.items(f, items), older(p.Author.Link, next)
-	return v.show(http.StatusOK, "person_show", p)
+	return p, nil
 }
 
 // handleShow leads /@name to a person or the organization of this node, and

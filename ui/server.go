@@ -112,7 +112,7 @@ func New(o Options) (*Server, error) {
 }
 
 // sharedPages are the files that every page is parsed with: the frame and the parts.
-var sharedPages = []string{layoutPage, "parts.html", "form.html", "network_parts.html", "hub_parts.html"}
+var sharedPages = []string{layoutPage, "parts.html", "form.html", "person_parts.html", "network_parts.html", "hub_parts.html"}
 
 // parsePages gives every page the frame and the parts that pages share.
 func parsePages() (map[string]*template.Template, error) {
@@ -181,6 +181,7 @@ func (s *Server) routes() []route {
 	return append(networkRoutes(), []route{
 		{get, "/", homeShow},
 		{post, "/confirm-followable", confirmFollowable},
+		{post, "/confirm-networks", confirmNetworks},
 		{post, "/look", lookSave},
 		{get, "/sign-in", signInShow},
 		{post, "/sign-in", signInMail},
@@ -195,6 +196,8 @@ func (s *Server) routes() []route {
 		{get, "/people/:handle/edit", personEdit},
 		{post, "/people/:handle/edit", personSave},
 		{post, "/people/:handle/followable", personFollowable},
+		{post, "/people/:handle/listed", personNetworks},
+		{get, "/people/:handle/see", personSee},
 		{get, "/people/:handle/link", personLinkAsk},
 		{post, "/people/:handle/link", personLinkMake},
 		{get, "/organizations/:handle", organizationShow},

@@ -18,6 +18,7 @@ type skillView struct {
 	Level     string // in words; empty for interests
 	LevelIcon string
 	Mentor    bool
+	Mark      *mark // who sees it, to its owner
 }
 
 // skillGroup is the skills of one stance: a person offers, is learning, is interested in them.
@@ -58,14 +59,20 @@ func (v *visit) skill(f *Frame, s node.PersonSkill, canList bool) skillView {
 	return out
 }
 
-func (v *visit) skillGroups(f *Frame, list []node.PersonSkill, canList bool) []skillGroup {
+// skillGroups sorts skills by stance; marks, if there are any, belong to them in order.
+func (v *visit) skillGroups(f *Frame, list []node.PersonSkill, canList bool, marks ...*mark) []skillGroup {
 	var out []skillGroup
 	for _, stance := range node.Stances {
 		g := skillGroup{Icon: string(stance), Heading: v.t("stance.heading." + string(stance))}
-		for _, s := range list {
-			if s.Stance == stance {
-				g.Skills = append(g.Skills, v.skill(f, s, canList))
+		for n, s := range list {
+			if s.Stance != stance {
+				continue
 			}
+			view := v.skill(f, s, canList)
+			if n < len(marks) {
+				view.Mark = marks[n]
+			}
+			g.Skills = append(g.Skills, view)
 		}
 		if len(g.Skills) > 0 {
 			out = append(out, g)
@@ -99,6 +106,9 @@ type skillRow struct {
 	Mentor          bool
 	CanMentor       bool // offers the tick: only who offers a skill can mentor in it
 }
+
+// Picker is the name of the field for who sees the skill.
+func (r skillRow) Picker() string { return pickerName(strconv.Itoa(r.N)) }
 
 // skillRows are the rows for list, and one more to add to it.
 func (v *visit) skillRows(list []node.PersonSkill) []skillRow {
@@ -137,6 +147,7 @@ func (v *visit) postedSkills(remove string) []node.PersonSkill {
 		if s.Tag == "" || i == remove {
 			continue
 		}
+		s.Audience = node.Audience(v.posted(pickerName(i)))
 		if s.Stance != node.Interest {
 			s.Level = int(number(v.posted("level." + i)))
 		}

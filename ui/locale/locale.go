@@ -6,6 +6,7 @@ package locale
 import (
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -167,12 +168,15 @@ func (c *Catalog) LanguageName(lang, code string) string {
 
 // Keys lists every key of lang, sorted; tests compare the languages with it.
 func (c *Catalog) Keys(lang string) ([]string, error) {
-	raw, err := files.ReadFile(lang + ".json")
-	if err != nil {
-		return nil, fmt.Errorf("read language %s: %w", lang, err)
+	all := map[string]any{}
+	names, err := fs.Glob(files, lang+"/*.json")
+	for _, name := range names {
+		raw, readErr := files.ReadFile(name)
+		if err = errors.Join(err, readErr); err == nil {
+			err = json.Unmarshal(raw, &all) // adds to what is there
+		}
 	}
-	var all map[string]any
-	if err := json.Unmarshal(raw, &all); err != nil {
+	if err != nil {
 		return nil, fmt.Errorf("read language %s: %w", lang, err)
 	}
 	return slices.Sorted(maps.Keys(all)), nil

@@ -181,7 +181,7 @@ var made = map[string][]string{
 	"network.role.":        {"member", "coordinator", "observer"},
 	"network.member.":      {"pending", "suspended", "left", "expelled", "refused"},
 	"network.change.":      {"active", "coordinator", "observer", "suspended", "left", "expelled"},
-	"done.":                {"signed-out", "post", "reply", "saved", "deleted", "gathering", "cancelled", "profile", "followable", "unfollowable", "organization", "followed", "unfollowed", "accepted", "rejected", "confirmed", "network-asked", "network-left", "network-approved", "network-succeeded", "hub-founded", "hub-saved", "hub-closed", "hub-approve", "hub-refuse", "hub-suspend", "hub-restore", "hub-role", "hub-key", "hub-successor", "hub-no-successor", "hub-expel", "hub-expel-first", "hub-tag-saved", "hub-tag-merged", "hub-tag-retired"},
+	"done.":                {"signed-out", "post", "reply", "saved", "deleted", "gathering", "cancelled", "profile", "followable", "unfollowable", "in-networks", "out-of-networks", "organization", "followed", "unfollowed", "accepted", "rejected", "confirmed", "network-asked", "network-left", "network-approved", "network-succeeded", "hub-founded", "hub-saved", "hub-closed", "hub-approve", "hub-refuse", "hub-suspend", "hub-restore", "hub-role", "hub-key", "hub-successor", "hub-no-successor", "hub-expel", "hub-expel-first", "hub-tag-saved", "hub-tag-merged", "hub-tag-retired"},
 }
 
 func numbers(from, to int) []string {
