@@ -162,14 +162,14 @@ func TestA14SignedReads(t *testing.T) {
 				"a signature without keys": h.as(member, path, func(r *http.Request) { r.Header.Set("Signature", `keyId="x"`); r.Header.Del("Signature-Input") }),
 			} {
 				if whole(w) || w.Code != http.StatusOK {
-					t.Errorf("%s: %d %s", name, w.Code, w.Body)
+					t.Errorf("%s: %d, %.100s", name, w.Code, w.Body)
 				}
 			}
 			for name, w := range map[string]*httptest.ResponseRecorder{
 				"now": h.as(member, path), "almost an hour old": h.signed(member, path, 0, h.Clock.Now().Add(-time.Hour+time.Second)),
 			} {
 				if !whole(w) {
-					t.Errorf("%s: %d %s", name, w.Code, w.Body)
+					t.Errorf("%s: %d, %.100s", name, w.Code, w.Body)
 				}
 				if got := w.Header(); got.Get("Vary") != "Accept, Signature" || got.Get("Cache-Control") != "private" {
 					t.Errorf("%s: %v", name, got)
