@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -150,7 +151,13 @@ func hubTagDo(v *visit) error {
 	done := "hub-tag-saved"
 	switch v.posted("do") {
 	case "merge":
-		done, err = "hub-tag-merged", v.s.Network.MergeTag(v.ctx(), v.viewer, f.N.ID, v.posted("from"), v.posted("into"))
+		done = "hub-tag-merged"
+		if err = v.knownTag(f, "into"); err == nil {
+			err = v.knownTag(f, "from")
+		}
+		if err == nil {
+			err = v.s.Network.MergeTag(v.ctx(), v.viewer, f.N.ID, v.posted("from"), v.posted("into"))
+		}
 	case "retire":
 		done, err = "hub-tag-retired", v.s.Network.RetireTag(v.ctx(), v.viewer, f.N.ID, v.posted("code"))
 	default:
@@ -167,10 +174,33 @@ func hubTagDo(v *visit) error {
 	if v.posted("do") == "merge" {
 		form = p.Merge
 	}
+	var wrong *node.FieldError
+	if errors.As(err, &wrong) && wrong.Field == "labels" { // the form asks for them one by one
+		wrong.Field = "en"
+		if v.posted("en") != "" {
+			wrong.Field = "es"
+		}
+	}
 	if !form.take(err) {
 		return err
 	}
 	return v.show(http.StatusUnprocessableEntity, "hub_tags", p)
+}
+
+// knownTag reports a field that names no tag, of the shared list or of the network.
+func (v *visit) knownTag(f *hubFrame, name string) error {
+	code := v.posted(name)
+	if _, ok := v.s.Skills.Tag(code); ok {
+		return nil
+	}
+	all, err := v.s.Network.Tags(v.ctx(), f.N.ID)
+	if err != nil {
+		return err
+	}
+	if _, own := v.tagValues(all, code); own {
+		return nil
+	}
+	return node.Invalid(name, "error.skill.tag", "tag", code)
 }
 
 func (v *visit) postedTag(f *hubFrame) *node.NetworkTag {

@@ -157,6 +157,7 @@ func TestCodes(t *testing.T) {
 		t.Errorf("looked at again: %s", p.said("main"))
 	}
 	w.now = w.now.Add(15 * 24 * time.Hour)
+	w.session["ada"] = w.signIn(must(w.people.PersonLink(t.Context(), w.viewer("ada"), "ada"))) // hers has ended
 	if p = w.get("ada", "/admin/hub/ptp/codes"); p.has(".flag.good") || !p.has(".flag.off") {
 		t.Errorf("after two weeks: %s", p.said("main"))
 	}

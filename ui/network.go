@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -230,7 +231,7 @@ func (v *visit) lost(n *node.Network, b banner) banner {
 // members shows a roster: those who are on it now, by number.
 func (v *visit) members(n networkView) ([]memberView, error) {
 	list, err := v.s.Network.Members(v.ctx(), v.viewer, n.ID)
-	if err != nil {
+	if err != nil && !errors.Is(err, node.ErrNotFound) { // of a network that did not let us in there is none
 		return nil, err
 	}
 	var out []memberView

@@ -247,6 +247,9 @@ func (v *visit) adminNetwork(title string) (*networkFrame, error) {
 		return nil, err
 	}
 	n, err := v.s.Network.Network(v.ctx(), v.viewer, id.String())
+	if _, unknown := v.s.words.FieldError(v.lang, err); unknown {
+		return nil, node.ErrNotFound
+	}
 	if err != nil {
 		return nil, err
 	}

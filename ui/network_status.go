@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/poweron-network/poweron/node"
@@ -62,7 +63,7 @@ func networkStatus(v *visit) error {
 		}
 	}
 	changes, err := v.s.Network.History(v.ctx(), v.viewer, f.N.ID)
-	if err != nil {
+	if err != nil && !errors.Is(err, node.ErrNotFound) {
 		return err
 	}
 	for _, c := range changes {

@@ -152,7 +152,7 @@ func TestE2NetworkPagesTellVisitorsNothing(t *testing.T) {
 				t.Errorf("%s %s answers a visitor %d", route.Method, path, p.Status)
 			}
 			for _, word := range secret {
-				if strings.Contains(p.Body, word) {
+				if strings.Contains(strings.ReplaceAll(p.Body, harbor, ""), word) { // the links to other languages repeat the address
 					t.Errorf("%s %s tells a visitor %q", route.Method, path, word)
 				}
 			}
@@ -178,22 +178,21 @@ func TestNetworkBanners(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		change func(*node.Network)
-		after  time.Duration
 		class  string // of the notice; empty if there is none
 		says   string
 		lead   bool // admins find the way to the successor
 	}{
-		{"well", nil, time.Hour, "", "", false},
-		{"a day without the hub", nil, 25 * time.Hour, "care", "not answering", false},
-		{"fourteen days", nil, 14*24*time.Hour + time.Minute, "bad", "14 days", true},
-		{"the hub is gone", func(n *node.Network) { n.GoneAt = start }, 0, "bad", "closed", true},
-		{"another list elsewhere", func(n *node.Network) { n.DiffersAt = start }, 0, "care", "something else", false},
-		{"on hold", func(n *node.Network) { n.State = node.NetworkSuspended }, 0, "care", "on hold", false},
-		{"asked", func(n *node.Network) { n.State = node.NetworkApplied }, 0, "", "asked to join", false},
-		{"refused", func(n *node.Network) { n.State, n.Reason = node.NetworkRefused, "too far away" }, 0, "care", "too far away", false},
-		{"refused for a code", func(n *node.Network) { n.State, n.Reason = node.NetworkRefused, "error.gone" }, 0, "care", "does not come back", false},
-		{"left", func(n *node.Network) { n.State = node.NetworkLeft }, 0, "care", "left", false},
-		{"expelled", func(n *node.Network) { n.State = node.NetworkExpelled }, 0, "care", "removed", false},
+		{"well", nil, "", "", false},
+		{"a day without the hub", func(n *node.Network) { n.FetchedAt = start.Add(-25 * time.Hour) }, "care", "not answering", false},
+		{"fourteen days", func(n *node.Network) { n.FetchedAt = start.Add(-node.RosterLimit) }, "bad", "14 days", true},
+		{"the hub is gone", func(n *node.Network) { n.GoneAt = start }, "bad", "closed", true},
+		{"another list elsewhere", func(n *node.Network) { n.DiffersAt = start }, "care", "something else", false},
+		{"on hold", func(n *node.Network) { n.State = node.NetworkSuspended }, "care", "on hold", false},
+		{"asked", func(n *node.Network) { n.State = node.NetworkApplied }, "", "asked to join", false},
+		{"refused", func(n *node.Network) { n.State, n.Reason = node.NetworkRefused, "too far away" }, "care", "too far away", false},
+		{"refused for a code", func(n *node.Network) { n.State, n.Reason = node.NetworkRefused, "error.gone" }, "care", "does not come back", false},
+		{"left", func(n *node.Network) { n.State = node.NetworkLeft }, "care", "left", false},
+		{"expelled", func(n *node.Network) { n.State = node.NetworkExpelled }, "care", "removed", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -202,7 +201,6 @@ func TestNetworkBanners(t *testing.T) {
 					c.change(n)
 				}
 			})
-			w.now = w.now.Add(c.after)
 			lead := "/admin/networks/" + n.ID.String() + "/successor"
 			for _, path := range []string{"/network", "/network/organizations", "/network/status"} {
 				p := w.get("mia", path)
