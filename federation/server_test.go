@@ -125,7 +125,10 @@ func (s *served) cast() *cast {
 	all := skills.All("en")
 	p, err := s.People.SaveProfile(t.Context(), c.ana, people.Profile{
 		Handle: "ana", Name: "Ana Ruiz", RoleTitle: node.Text{"en": "Data organizer"}, Bio: node.Text{"en": "I help with *spreadsheets*.", "es": "Ayudo."}, Languages: []string{"es", "en"},
-		Skills: []node.PersonSkill{{Tag: all[0].Code, Stance: node.Offer, Level: 3, CanMentor: true}, {Tag: all[1].Code, Stance: node.Learning, Level: 1}, {Tag: all[2].Code, Stance: node.Interest}},
+		Skills: []node.PersonSkill{
+			{Tag: all[0].Code, Stance: node.Offer, Level: 3, CanMentor: true, Audience: node.Public}, {Tag: all[1].Code, Stance: node.Learning, Level: 1, Audience: node.Public},
+			{Tag: all[2].Code, Stance: node.Interest, Audience: node.Public},
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

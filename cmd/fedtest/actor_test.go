@@ -29,7 +29,7 @@ func TestChangedProfilesTravel(t *testing.T) {
 		return a
 	}
 
-	changed := []node.PersonSkill{{Tag: skills[1].Code, Stance: node.Offer, Level: 3, CanMentor: true}}
+	changed := []node.PersonSkill{{Tag: skills[1].Code, Stance: node.Offer, Level: 3, CanMentor: true, Audience: node.Public}}
 	_, err := river.People.SaveProfile(t.Context(), ana, people.Profile{Handle: "ana", Name: "Ana María", RoleTitle: node.Text{"en": "Mentor"}, Languages: []string{"es"}, Skills: changed})
 	if err != nil {
 		t.Fatal(err)

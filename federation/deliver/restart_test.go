@@ -219,7 +219,7 @@ func TestR11PanickingAnnouncement(t *testing.T) {
 	s.worker.Skills = nil // which composing a profile with skills does not survive
 	_, err := s.People.SaveProfile(t.Context(), v, people.Profile{
 		Handle: "lena", Name: "Lena", Lang: "en",
-		Skills: []node.PersonSkill{{Tag: tag, Stance: node.Offer, Level: 2}},
+		Skills: []node.PersonSkill{{Tag: tag, Stance: node.Offer, Level: 2, Audience: node.Public}},
 	})
 	if err != nil {
 		t.Fatal(err)
