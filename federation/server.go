@@ -85,6 +85,7 @@ func (s *Server) Mount(router gin.IRouter) {
 	s.mountNetworks(get)
 	get("/ap/objects/:id", s.object)
 	get("/ap/activities/:id", s.activity)
+	get("/ap/offers/:id", s.offer)
 }
 
 // guard sets the headers of F11: a browser that comes here by mistake runs,

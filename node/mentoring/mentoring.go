@@ -344,3 +344,29 @@ func after(before, now time.Time) time.Time {
 }
 
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
+
+// Published returns one of our offers with the networks that it is for, if v may
+// see it; one that was withdrawn is node.ErrGone.
+func (s *Service) Published(ctx context.Context, v access.Viewer, offer uuid.UUID) (o *node.MentorOffer, networks []*node.Network, err error) {
+	scope := access.ScopeOf(v)
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		o, err = tx.MentorOffer(ctx, scope, offer)
+		if errors.Is(err, node.ErrNotFound) {
+			if t, gone := tx.Tombstone(ctx, s.Origin.OfferURI(offer)); gone == nil && scope.Includes(t.Audience) {
+				return node.ErrGone
+			}
+		}
+		if err != nil {
+			return err
+		}
+		if !o.Local {
+			return node.ErrNotFound
+		}
+		networks, err = tx.SpokenTo(ctx, o.Audience, node.Author{ID: o.PersonID, Kind: node.KindPerson}, s.Now())
+		return err
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("offer %s: %w", offer, err)
+	}
+	return o, networks, nil
+}
