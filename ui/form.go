@@ -256,6 +256,7 @@ func (v *visit) addVoice(f *form, parent *node.Item) {
 	if abroad && slices.Contains(own, node.Public) && !f.values.Has("audience") {
 		f.values.Set("audience", string(node.Public))
 	}
+	within := parent != nil && parent.Audience.ForNetworks() // an answer goes to whom the question went to
 	all := slices.Clone(own)
 	asOrganization := access.Can(v.viewer, access.SpeakAsOrg)
 	if asOrganization {
@@ -264,9 +265,13 @@ func (v *visit) addVoice(f *form, parent *node.Item) {
 				all = append(all, a)
 			}
 		}
+		all = ordered(all)
 		if abroad && slices.Contains(all, node.Public) && !f.values.Has("audience") && !f.values.Has("as") {
 			f.values.Set("as", "organization")
 			f.values.Set("audience", string(node.Public))
+		}
+		if within && slices.Contains(all, parent.Audience) && !slices.Contains(own, parent.Audience) && !f.values.Has("audience") && !f.values.Has("as") {
+			f.values.Set("as", "organization")
 		}
 		options := []option{
 			{Value: "me", Label: v.me.Name},
@@ -277,14 +282,8 @@ func (v *visit) addVoice(f *form, parent *node.Item) {
 		}
 		f.add(field{Name: "as", Kind: "radios", Label: "voice.label", Options: options})
 	}
-	var options []option
-	for _, a := range all {
-		words := v.audienceOf(a)
-		o := option{Value: string(a), Audience: &words, Hint: v.t("audience." + a.Kind() + ".hint")}
-		if !slices.Contains(own, a) {
-			o.Hint = v.t("audience.public.organization", "organization", f.Organization().Name)
-		}
-		options = append(options, o)
+	if within && slices.Contains(all, parent.Audience) && !f.values.Has("audience") {
+		f.values.Set("audience", string(parent.Audience))
 	}
 	if f.values.Get("audience") == "" && len(all) > 0 {
 		f.values.Set("audience", string(all[0]))
@@ -300,7 +299,7 @@ func (v *visit) addVoice(f *form, parent *node.Item) {
 		}
 		after = v.t(after, "name", parent.Author.Name, "host", parent.Origin())
 	}
-	f.add(field{Name: "audience", Kind: "audience", Label: "audience.label", Hint: hint, After: after, Options: options})
+	v.addAudience(f, own, all, hint, after)
 }
 
 // speaksAsOrganization reports whom the form was sent as.

@@ -100,26 +100,33 @@ func (v *visit) thread(p *itemPage, i *node.Item) error {
 	if access.Can(v.viewer, access.Write) && i.State == node.Live {
 		p.Reply = v.postForm(p.Frame, url.Values{"reply": {i.ID.String()}, "lang": {v.lang}}, i)
 	}
-	if !p.CanEdit || i.Audience != node.Public {
+	if !p.CanEdit || i.Audience != node.Public && !i.Audience.ForNetworks() {
 		return nil
 	}
 	r, err := v.s.Conversation.Receipts(v.ctx(), v.viewer, i.ID)
 	if err != nil {
 		return err
 	}
-	p.Receipts = v.receipts(r)
+	p.Receipts = v.receipts(r, i.Audience)
 	return nil
 }
 
-// receipts says in words how far an item has come.
-func (v *visit) receipts(r node.Receipts) []receipt {
+// receipts says in words how far an item has come: of what is for a network, to
+// how many of the nodes of its members.
+func (v *visit) receipts(r node.Receipts, a node.Audience) (out []receipt) {
 	all := r.Waiting + r.Delivered + r.Dropped
-	if all == 0 {
+	switch {
+	case all == 0 && a.ForNetworks():
+		return []receipt{{true, v.t("receipts.network.none")}}
+	case all == 0:
 		return []receipt{{true, v.t("receipts.none")}}
-	}
-	out := []receipt{
-		{true, v.t("receipts.sent", "count", all)},
-		{r.Delivered > 0, v.t("receipts.delivered", "count", r.Delivered)},
+	case a.ForNetworks():
+		out = []receipt{{r.Delivered == all, v.t("receipts.network", "count", all, "delivered", r.Delivered)}}
+	default:
+		out = []receipt{
+			{true, v.t("receipts.sent", "count", all)},
+			{r.Delivered > 0, v.t("receipts.delivered", "count", r.Delivered)},
+		}
 	}
 	if r.Waiting > 0 {
 		out = append(out, receipt{false, v.t("receipts.waiting", "count", r.Waiting)})

@@ -228,8 +228,11 @@ func itemDeleteAsk(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if i.Audience == node.Public {
+	switch {
+	case i.Audience == node.Public:
 		return v.confirm(i, "delete.public")
+	case i.Audience.ForNetworks():
+		return v.confirm(i, "delete.network")
 	}
 	return v.confirm(i, "delete.own")
 }

@@ -89,7 +89,7 @@ func (v *visit) audienceOf(a node.Audience) audience {
 	case "public":
 		return audience{"all", "all", v.t("audience.public")}
 	case "networks", "network":
-		return audience{"net", "net", v.t("audience.network")}
+		return audience{"net", "net", v.networkWords(a)}
 	case "organization":
 		return audience{"node", "node", v.t("audience.organization")}
 	case "person":

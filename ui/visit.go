@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
 
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/access"
@@ -29,6 +30,8 @@ type visit struct {
 	site   *people.Site
 	lang   string
 	now    time.Time
+
+	namesOfNetworks map[uuid.UUID]string // once the page names one
 }
 
 // handler answers a visit, or returns why not.

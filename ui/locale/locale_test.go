@@ -174,6 +174,7 @@ var made = map[string][]string{
 	"audience.":            {"organization.hint", "public.hint", "person.hint"},
 	"delete.public.":       {"title", "text", "do"},
 	"delete.own.":          {"title", "text", "do"},
+	"delete.network.":      {"title", "text", "do"},
 	"cancel.":              {"title", "text", "do"},
 	"fail.":                {"404.title", "404.text", "signin.title", "signin.text", "403.title", "403.text", "forged.title", "forged.text", "410.title", "410.text", "409.title", "409.text", "413.title", "413.text", "422.title", "422.text", "429.title", "429.text", "500.title", "500.text", "503.full.title", "503.full.text"},
 	"network.state.":       {"applied", "suspended", "refused", "left", "expelled"},
