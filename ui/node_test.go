@@ -20,6 +20,7 @@ import (
 
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/access"
+	"github.com/poweron-network/poweron/node/card"
 	"github.com/poweron-network/poweron/node/conversation"
 	"github.com/poweron-network/poweron/node/delivery"
 	"github.com/poweron-network/poweron/node/following"
@@ -161,6 +162,7 @@ func newWorld(t testing.TB, change ...func(*ui.Options)) *world {
 	w.organization = must(w.people.Organization(ctx, "riverbend"))
 	w.options = ui.Options{
 		People: w.people, Conversation: w.conversation, Gathering: w.gathering, Following: w.following, Skills: w.skills, Origin: origin,
+		Cards:   &card.Service{DB: w.db, Now: now, Origin: origin, Skills: w.skills},
 		Network: w.network, Delivery: &delivery.Service{DB: w.db, Now: now},
 		Secure: true, NodeID: "abc123", Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: now, Version: "test",
 		Zone: must(time.LoadLocation("America/Chicago")),

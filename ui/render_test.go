@@ -25,7 +25,8 @@ func examples(w *world) map[string]example {
 	sam := w.remote("sam", "stone.example", "Sam of Stonebridge")
 	w.arrive(sam, "<p>May I translate this?</p>", post.URI, 0)
 	id, gid := post.ID.String(), dinner.ID.String()
-	own := "/admin/networks/" + w.found().ID.String()
+	ptp := w.found()
+	own, found := "/admin/networks/"+ptp.ID.String(), w.cardOf(ptp, "Zoe Zorn").ID
 	return map[string]example{
 		"/": {"ada", "/"}, "/sign-in": {"", "/sign-in"}, "/sign-in/:token": {"", "/sign-in/nonsense"},
 		"/people": {"mia", "/people?skill=crm-migration&stance=offer"}, "/people/new": {"ada", "/people/new"},
@@ -36,6 +37,8 @@ func examples(w *world) map[string]example {
 		"/gatherings": {"", "/gatherings"}, "/gatherings.ics": {"", "/gatherings.ics"}, "/gatherings/new": {"edi", "/gatherings/new"},
 		"/gatherings/:id": {"edi", "/gatherings/" + gid}, "/gatherings/:id/edit": {"edi", "/gatherings/" + gid + "/edit"},
 		"/gatherings/:id/cancel": {"edi", "/gatherings/" + gid + "/cancel"}, "/gatherings/:id/delete": {"edi", "/gatherings/" + gid + "/delete"},
+		"/search": {"mia", "/search?q=crm&stance=offer"}, "/skills": {"mia", "/skills"}, "/skills/:tag": {"mia", "/skills/crm-migration"},
+		"/network/people/:id": {"mia", "/network/people/" + found.String()}, "/people/:handle/cards": {"mia", "/people/mia/cards"},
 		"/following": {"mia", "/following"}, "/followers": {"ada", "/followers"}, "/admin/held": {"ada", "/admin/held"},
 		"/network": {"mia", "/network"}, "/network/organizations": {"mia", "/network/organizations"}, "/network/organizations/:handle": {"mia", "/network/organizations/" + harbor},
 		"/network/status": {"mia", "/network/status"}, "/networks/:username": {"", "/networks/ptp"},

@@ -112,7 +112,7 @@ func New(o Options) (*Server, error) {
 }
 
 // sharedPages are the files that every page is parsed with: the frame and the parts.
-var sharedPages = []string{layoutPage, "parts.html", "form.html", "person_parts.html", "network_parts.html", "hub_parts.html"}
+var sharedPages = []string{layoutPage, "parts.html", "form.html", "person_parts.html", "network_parts.html", "hub_parts.html", "search_parts.html"}
 
 // parsePages gives every page the frame and the parts that pages share.
 func parsePages() (map[string]*template.Template, error) {
@@ -200,6 +200,11 @@ func (s *Server) routes() []route {
 		{get, "/people/:handle/see", personSee},
 		{get, "/people/:handle/link", personLinkAsk},
 		{post, "/people/:handle/link", personLinkMake},
+		{get, "/people/:handle/cards", cardsShow},
+		{get, "/search", searchShow},
+		{get, "/skills", skillsShow},
+		{get, "/skills/:tag", skillShow},
+		{get, "/network/people/:id", cardShow},
 		{get, "/organizations/:handle", organizationShow},
 		{get, "/organizations/:handle/edit", organizationEdit},
 		{post, "/organizations/:handle/edit", organizationSave},
