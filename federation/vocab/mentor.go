@@ -63,7 +63,7 @@ func MentorOffer(o node.Origin, m *node.MentorOffer, networks []*node.Network, s
 	}
 	doc := jsonld.Object{
 		"id": m.URI, "type": "Note", "attributedTo": m.ActorURI, "url": o.OfferPage(m.ID), "mediaType": "text/html",
-		"purpose": "offer", "published": m.CreatedAt, "updated": m.UpdatedAt, "endTime": m.ExpiresAt, "version": m.Version,
+		"purpose": "offer", "published": m.CreatedAt, "updated": m.UpdatedAt, "endTime": m.ExpiresAt, "version": int(m.Version),
 		"availableLanguage": m.Languages, "mentorFormat": string(m.Format), "paused": m.Paused, "full": m.Full,
 		"publishes": jsonld.Object{
 			"type": "Intent", "id": primary(m.URI), "action": "deliverService", "resourceConformsTo": topicIRIs(m.Topics),
