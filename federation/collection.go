@@ -67,8 +67,8 @@ const networkPageSize = 50
 
 // networkOutbox serves to a member of a network what an organization and its
 // people said to it since a time, oldest first, so that a node that was away
-// catches up (federation.md 8.3, 8). Others, and who asks about a network that is
-// none of theirs, find an outbox with nothing in it.
+// catches up (federation.md 8.3, 8). To others, and about a network that is none
+// of theirs, it is absent: whoever is not counted here yet comes again.
 func (s *Server) networkOutbox(c *gin.Context, a *node.LocalActor, network string) {
 	since, err := time.Parse(time.RFC3339, c.Query("since"))
 	if err != nil {
@@ -80,6 +80,13 @@ func (s *Server) networkOutbox(c *gin.Context, a *node.LocalActor, network strin
 		return
 	}
 	private(c)
+	if shared, err := s.shares(c.Request.Context(), v, network); err != nil || !shared {
+		s.fail(c, errors.Join(node.ErrNotFound, err))
+		return
+	}
+	if s.Asked != nil {
+		s.Asked(hostOf(v.Actor))
+	}
 	query := url.Values{"audience": {network}}
 	if !since.IsZero() {
 		query.Set("since", since.UTC().Format(time.RFC3339Nano))

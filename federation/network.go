@@ -70,6 +70,22 @@ func (s *Server) localURI(ctx context.Context, handle string) (uri, page string,
 	return "", "", err
 }
 
+// shares reports whether v is a member of the network with this Group actor, as
+// we are, or of one that had it before.
+func (s *Server) shares(ctx context.Context, v access.Viewer, group string) (bool, error) {
+	if v.Actor == "" {
+		return false, nil
+	}
+	n, err := s.Network.Network(ctx, access.Operator(uuid.Nil), group)
+	if field := (*node.FieldError)(nil); errors.As(err, &field) || errors.Is(err, node.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return access.ScopeOf(v).Includes(node.NetworkOnly(n.ID)), nil
+}
+
 // rostered is n with what its roster says now.
 func rostered(n *node.Network, r *network.Roster) *node.Network {
 	now := *n

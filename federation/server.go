@@ -54,8 +54,10 @@ type Server struct {
 	Now          func() time.Time
 	// ClientAddress names who is connected, for the limit on failed signatures.
 	ClientAddress func(*http.Request) string
-	Version       string
-	Log           *slog.Logger
+	// Asked is called when the node of another member asks what it missed: it counts us by now.
+	Asked   func(host string)
+	Version string
+	Log     *slog.Logger
 
 	callers *callers
 }

@@ -48,13 +48,14 @@ func (a *App) federate() error {
 		return err
 	}
 	a.Rosters.CatchUp = a.Inbox.CatchUp
+	a.changed = make(chan struct{}, 1)
 	a.inboxJobs = &job.Runner{DB: a.DB, Now: o.Now, Log: o.Log, Kind: peers.InboxJob, Handler: a.Inbox.Handle, Workers: 16}
 	a.fetchJobs = &job.Runner{DB: a.DB, Now: o.Now, Log: o.Log, Kind: inbox.FetchJob, Handler: a.Inbox.HandleFetch, Workers: 8}
 	a.mailJobs = &job.Runner{DB: a.DB, Now: o.Now, Log: o.Log, Kind: people.MailJob, Handler: a.People.HandleMail, Workers: 2}
 	a.machines = &federation.Server{
 		Origin: a.Origin, People: a.People, Conversation: a.Conversation, Following: a.Following, Delivery: a.Delivery, Skills: a.Skills,
 		Network: a.Network, Cards: a.Cards, Mentoring: a.Mentoring, Contact: a.Contact, Finder: a.Finder, ClientAddress: o.clientAddress(), Now: o.Now,
-		Inbox: a.Inbox, Version: o.Version, Log: o.Log,
+		Inbox: a.Inbox, Asked: a.Rosters.Asked, Version: o.Version, Log: o.Log,
 	}
 	return nil
 }
@@ -130,13 +131,22 @@ func (a *App) wake() {
 	a.fetchJobs.Wake()
 	a.mailJobs.Wake()
 	a.Rosters.Wake()
+	select {
+	case a.changed <- struct{}{}:
+	default:
+	}
 }
 
-// dueEvery is how often services are asked for what has become due by the clock.
-const dueEvery = time.Minute
+const (
+	// dueEvery is how often services are asked for what has become due by the clock.
+	dueEvery = time.Minute
+	// dueAfter is how long after a change they are asked at the earliest: a card
+	// leaves when somebody wants it to, and a burst of changes counts as one.
+	dueAfter = time.Second
+)
 
-// keepTime does what becomes due by the clock: cards that are renewed, mentors
-// who are reminded.
+// keepTime does what becomes due by the clock or by a change: cards that are
+// published and renewed, mentors who are reminded.
 func (a *App) keepTime(ctx context.Context) {
 	tick := time.NewTicker(dueEvery)
 	defer tick.Stop()
@@ -148,6 +158,12 @@ func (a *App) keepTime(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-a.changed:
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(dueAfter):
+			}
 		}
 	}
 }

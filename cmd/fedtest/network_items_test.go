@@ -486,8 +486,9 @@ func TestNetworkCatchUp(t *testing.T) {
 	centro.Start()
 	again(t, centro)
 
-	if n := c.missed(outside, river, since); n != 0 {
-		t.Errorf("an outsider catches up with %d", n)
+	outbox := organizationOf(river) + "/outbox?" + url.Values{"audience": {c.uri}}.Encode()
+	if got := fetched(t, outside, outbox); got != http.StatusNotFound {
+		t.Errorf("an outsider asks what was said and gets %d", got)
 	}
 	if n := c.missed(centro, river, since); n < len(items)+2 {
 		t.Errorf("centro catches up with %d of %d", n, len(items)+2)

@@ -97,6 +97,9 @@ func TestJoinTravels(t *testing.T) {
 			if !counts(t, n, other, net.URI) {
 				t.Errorf("%s does not count %s: %+v", n.Handle, other.Handle, lines(t, n, net.URI)[organizationOf(other)])
 			}
+			if other != n && lines(t, n, net.URI)[organizationOf(other)].CaughtUpAt.IsZero() {
+				t.Errorf("%s has not caught up with %s", n.Handle, other.Handle)
+			}
 		}
 		history, err := n.Network.History(t.Context(), n.Admin, n.Member(net.URI).ID)
 		if err != nil || len(history) < 3 {

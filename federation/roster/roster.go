@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -33,7 +34,7 @@ type Keeper struct {
 	start sync.Once
 	woken chan struct{}
 	mu    sync.Mutex
-	later map[string]time.Time // what failed, and when it is tried again
+	later map[string]held // what failed
 }
 
 // Bounds of what is asked at the same time, and again.
@@ -43,6 +44,12 @@ const (
 	againAfter  = 5 * time.Minute // what failed; a roster sooner when somebody says that it changed
 	maxLater    = 10000
 )
+
+// held is something that failed and is tried again later.
+type held struct {
+	host  string
+	until time.Time
+}
 
 func (k *Keeper) wake() chan struct{} {
 	k.start.Do(func() { k.woken = make(chan struct{}, 1) })
@@ -141,10 +148,10 @@ func (k *Keeper) try(ctx context.Context, t task) error {
 		return nil
 	}
 	if k.later == nil || len(k.later) >= maxLater {
-		k.later = map[string]time.Time{}
+		k.later = map[string]held{}
 	}
 	if t.key != "" {
-		k.later[t.key] = k.Now().Add(againAfter)
+		k.later[t.key] = held{t.host, k.Now().Add(againAfter)}
 	}
 	var fault *fault
 	if errors.As(err, &fault) {
@@ -158,7 +165,20 @@ func (k *Keeper) try(ctx context.Context, t task) error {
 func (k *Keeper) ready(key string) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return !k.Now().Before(k.later[key])
+	return !k.Now().Before(k.later[key].until)
+}
+
+// Asked tells that a host asked us for what it missed. It counts us as a member
+// by now, so what it would not answer before is worth another try.
+func (k *Keeper) Asked(host string) {
+	k.mu.Lock()
+	before := len(k.later)
+	maps.DeleteFunc(k.later, func(_ string, h held) bool { return h.host == host })
+	changed := len(k.later) < before
+	k.mu.Unlock()
+	if changed {
+		k.Wake()
+	}
 }
 
 // fault is an error of this node, not of the one that was asked.
