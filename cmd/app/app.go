@@ -80,6 +80,7 @@ type App struct {
 	inboxJobs *job.Runner
 	fetchJobs *job.Runner
 	mailJobs  *job.Runner
+	changed   chan struct{} // the database did
 }
 
 // Create makes the data folder, its key and its database, and sets the node up.
