@@ -176,28 +176,6 @@ func (k *call) readText(arg string) (string, error) {
 	return strings.TrimRight(string(raw), "\r\n"), nil
 }
 
-// audience reads public or node; other words are not for this release.
-func (a acting) audience(_ context.Context, word string) (node.Audience, error) {
-	kind, _, _ := strings.Cut(word, ":")
-	switch kind {
-	case "public":
-		return node.Public, nil
-	case "node":
-		return node.OrganizationOnly(a.viewer.Organization), nil
-	case "network", "networks":
-		return "", complain("audience_network")
-	}
-	return "", complain("audience_form", "audience", word)
-}
-
-// audienceWord is the inverse: what commands print.
-func audienceWord(a node.Audience) string {
-	if a.Kind() == "organization" {
-		return "node"
-	}
-	return string(a)
-}
-
 // version is the module's version, or the commit that it was built from.
 func version() string {
 	info, ok := debug.ReadBuildInfo()

@@ -27,6 +27,12 @@ type grammar struct {
 	Person    personCommands   `cmd:"" help:"${help_person}"`
 	Post      postCommands     `cmd:"" help:"${help_post}"`
 	Gathering gatheringCommand `cmd:"" help:"${help_gathering}"`
+	Hub       hubCommands      `cmd:"" help:"${help_hub}"`
+	Network   networkCommands  `cmd:"" help:"${help_network}"`
+
+	Search    searchCommand    `cmd:"" help:"${help_search}"`
+	Mentor    mentorCommands   `cmd:"" help:"${help_mentor}"`
+	Message   messageCommands  `cmd:"" help:"${help_message}"`
 	Follow    followCommand    `cmd:"" help:"${help_follow}"`
 	Unfollow  unfollowCommand  `cmd:"" help:"${help_unfollow}"`
 	Followers followersCommand `cmd:"" help:"${help_followers}"`
@@ -165,7 +171,7 @@ func vars(lang string) kong.Vars {
 
 // settingsShown are the settings in the help of a command: all of them are
 // flags everywhere, but only these help there.
-var settingsShown = map[string]string{"": "data config", "init": "data config origin allow-nets", "follow": "data config allow-nets"}
+var settingsShown = map[string]string{"": "data config", "init": "data config origin allow-nets", "follow": "data config allow-nets", "network": "data config allow-nets"}
 
 // help prints kong's help with its own few words in the caller's language.
 func (k *call) help(options kong.HelpOptions, ctx *kong.Context) error {

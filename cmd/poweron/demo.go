@@ -24,7 +24,7 @@ type demoPerson struct {
 	Data         string `json:"data"`
 }
 
-// Run starts three nodes that talk to each other, and waits for the end.
+// Run starts four nodes that talk to each other, and waits for the end.
 func (c *demoCommand) Run(ctx context.Context, k *call) error {
 	if err := k.checkClock(); err != nil {
 		return err
@@ -71,7 +71,7 @@ func (k *call) printDemo(d *demo.Demo) error {
 	var lines []demoPerson
 	for _, n := range d.Nodes {
 		for _, p := range n.People {
-			lines = append(lines, demoPerson{n.Organization(), string(n.App.Origin), p.Handle, p.Name, p.Role, p.SignIn, d.Folder(n)})
+			lines = append(lines, demoPerson{p.Organization, string(n.App.Origin), p.Handle, p.Name, p.Role, p.SignIn, d.Folder(n)})
 		}
 	}
 	if k.json {
@@ -82,7 +82,7 @@ func (k *call) printDemo(d *demo.Demo) error {
 	}
 	fmt.Fprintln(k.out)
 	for i, l := range lines {
-		if i == 0 || lines[i-1].URL != l.URL {
+		if i == 0 || lines[i-1].Organization != l.Organization {
 			fmt.Fprintf(k.out, "%s  %s\n  %s\n", l.Organization, l.URL, k.say("demo_data", "folder", l.Data))
 		}
 		fmt.Fprintf(k.out, "    %-8s %-28s %s\n", l.Person, l.Role, l.SignIn)

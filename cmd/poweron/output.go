@@ -32,16 +32,25 @@ func list[T any](k *call, items []T, empty string, heads []string, row func(T) [
 		_, err := fmt.Fprintln(k.out, k.say(empty))
 		return err
 	}
-	w := tabwriter.NewWriter(k.out, 0, 8, 2, ' ', 0)
-	for i := range heads {
-		heads[i] = k.say(heads[i])
+	return k.printTable(k.out, heads, len(items), func(i int) []string { return row(items[i]) })
+}
+
+// printTable prints lines under heads, which are keys of words.
+func (k *call) printTable(out io.Writer, heads []string, lines int, row func(int) []string) error {
+	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+	said := make([]string, len(heads))
+	for i, key := range heads {
+		said[i] = k.say(key)
 	}
-	fmt.Fprintln(w, strings.Join(heads, "\t"))
-	for _, item := range items {
-		fmt.Fprintln(w, strings.Join(row(item), "\t"))
+	fmt.Fprintln(w, strings.Join(said, "\t"))
+	for i := range lines {
+		fmt.Fprintln(w, strings.Join(row(i), "\t"))
 	}
 	return w.Flush()
 }
+
+// oneLine is what others wrote, fit for a table.
+func oneLine(s string) string { return strings.Join(strings.Fields(plain(s)), " ") }
 
 func printArray[T any](w io.Writer, items []T) error {
 	lines := make([]string, len(items))
@@ -82,6 +91,8 @@ func (s stamp) MarshalJSON() ([]byte, error) {
 	}
 	return []byte(t.UTC().Format(`"2006-01-02T15:04:05.000Z"`)), nil
 }
+
+func (s stamp) time() time.Time { return time.Time(s) }
 
 // human writes a time for people, in the machine's zone.
 func human(t time.Time) string {

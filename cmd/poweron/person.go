@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -19,13 +20,15 @@ type personCommands struct {
 }
 
 type personAdd struct {
-	Name   string   `required:"" placeholder:"NAME" help:"${help_person_name}"`
-	Email  string   `required:"" placeholder:"MAIL" help:"${help_person_email}"`
-	Handle string   `required:"" placeholder:"HANDLE" help:"${help_person_handle}"`
-	Role   string   `placeholder:"ROLE" help:"${help_person_role}"`
-	Title  string   `placeholder:"TEXT" help:"${help_person_title}"`
-	Public bool     `help:"${help_person_public}"`
-	Skill  []string `sep:"none" placeholder:"STANCE:TAG[:LEVEL[:mentor]]" help:"${help_person_skill}"`
+	Name         string   `required:"" placeholder:"NAME" help:"${help_person_name}"`
+	Email        string   `required:"" placeholder:"MAIL" help:"${help_person_email}"`
+	Handle       string   `required:"" placeholder:"HANDLE" help:"${help_person_handle}"`
+	Role         string   `placeholder:"ROLE" help:"${help_person_role}"`
+	Title        string   `placeholder:"TEXT" help:"${help_person_title}"`
+	Public       bool     `help:"${help_person_public}"`
+	Network      bool     `help:"${help_person_network}"`
+	Organization string   `placeholder:"HANDLE" help:"${help_person_organization}"`
+	Skill        []string `sep:"none" placeholder:"STANCE:TAG[:LEVEL[:mentor]]" help:"${help_person_skill}"`
 }
 
 // Run adds a person and prints their sign-in link.
@@ -33,7 +36,7 @@ func (c *personAdd) Run(ctx context.Context, k *call) error {
 	if k.asked != "" && !slices.Contains(node.Languages, k.asked) {
 		return complain("lang_pages", "lang", k.asked)
 	}
-	in := people.NewPerson{Name: c.Name, Email: c.Email, Handle: c.Handle, RoleTitle: c.Title, Lang: k.asked, Followable: c.Public}
+	in := people.NewPerson{Name: c.Name, Email: c.Email, Handle: c.Handle, RoleTitle: c.Title, Lang: k.asked, Followable: c.Public, Network: c.Network}
 	switch role := node.Role(c.Role); role {
 	case "", node.Member, node.Editor, node.Admin:
 		in.Role = role
@@ -44,6 +47,16 @@ func (c *personAdd) Run(ctx context.Context, k *call) error {
 		in.RoleTitle = c.Role
 	}
 	return k.act(ctx, "", func(a acting) error {
+		if c.Organization != "" {
+			o, err := a.People.Organization(ctx, strings.TrimPrefix(c.Organization, "@"))
+			if errors.Is(err, node.ErrNotFound) {
+				err = complain("no_organization", "handle", c.Organization)
+			}
+			if err != nil {
+				return err
+			}
+			in.Organization = o.ID
+		}
 		for _, s := range c.Skill {
 			skill, err := parseSkill(a.Skills, s)
 			if err != nil {
@@ -59,8 +72,11 @@ func (c *personAdd) Run(ctx context.Context, k *call) error {
 			ID     string `json:"id"`
 			SignIn string `json:"signIn"`
 		}{p.ID.String(), link}
-		if p.Followable() {
+		switch {
+		case p.Followable():
 			answer.ID = a.Origin.PersonURI(p.ActorID)
+		case p.InNetworks():
+			answer.ID = a.Origin.PersonURI(p.NetworkActorID)
 		}
 		return k.object(answer, func(w io.Writer) {
 			fmt.Fprintln(w, k.say("person_added", "name", plain(p.Name), "handle", p.Handle, "link", link))

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"text/tabwriter"
 )
 
 type queueCommand struct{}
@@ -40,12 +39,10 @@ func (c *queueCommand) Run(ctx context.Context, k *call) error {
 			if len(q.Hosts) == 0 {
 				return
 			}
-			w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", k.say("col_host"), k.say("col_waiting"), k.say("col_failures"), k.say("col_next"))
-			for _, h := range q.Hosts {
-				fmt.Fprintf(w, "%s\t%d\t%d\t%s\n", plain(h.Host), h.Waiting, h.Failures, human(h.Next))
-			}
-			_ = w.Flush()
+			_ = k.printTable(out, []string{"col_host", "col_waiting", "col_failures", "col_next"}, len(q.Hosts), func(i int) []string {
+				h := q.Hosts[i]
+				return []string{plain(h.Host), strconv.Itoa(h.Waiting), strconv.Itoa(h.Failures), human(h.Next)}
+			})
 		})
 	})
 }

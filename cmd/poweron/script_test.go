@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -195,10 +196,12 @@ func up(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
-// eventually TEXT COMMAND… repeats a command until its output contains TEXT.
+// eventually PATTERN COMMAND… repeats a command until its output fits.
 func eventually(ts *testscript.TestScript, _ bool, args []string) {
+	pattern, err := regexp.Compile(args[0])
+	ts.Check(err)
 	until(ts, args[0], func() bool {
-		return ts.Exec(args[1], args[2:]...) == nil && strings.Contains(ts.ReadFile("stdout"), args[0])
+		return ts.Exec(args[1], args[2:]...) == nil && pattern.MatchString(ts.ReadFile("stdout"))
 	})
 }
 

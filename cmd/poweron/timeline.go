@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/poweron-network/poweron/node"
@@ -41,6 +40,10 @@ func (c *timelineCommand) Run(ctx context.Context, k *call) error {
 		reader = ""
 	}
 	return k.act(ctx, reader, func(a acting) error {
+		audience, err := a.audienceWords(ctx)
+		if err != nil {
+			return err
+		}
 		read := a.Conversation.Home
 		if c.All {
 			read = a.Conversation.Everything
@@ -49,13 +52,12 @@ func (c *timelineCommand) Run(ctx context.Context, k *call) error {
 		var next conversation.Cursor
 		for len(items) < c.Limit {
 			var page []*node.Item
-			var err error
 			page, next, err = read(ctx, a.viewer, next, min(pageSize, c.Limit-len(items)))
 			if err != nil {
 				return err
 			}
 			for _, i := range page {
-				items = append(items, newEntry(a.Origin, i))
+				items = append(items, newEntry(a.Origin, i, audience(i.Audience)))
 			}
 			if next == "" {
 				break
@@ -69,8 +71,8 @@ func (c *timelineCommand) Run(ctx context.Context, k *call) error {
 	})
 }
 
-func newEntry(origin node.Origin, i *node.Item) entry {
-	e := entry{i.URI, i.Page, i.Kind, i.Origin(), i.Author.Handle, itemText(i), audienceWord(i.Audience), i.State, stamp(i.PublishedAt)}
+func newEntry(origin node.Origin, i *node.Item, audience string) entry {
+	e := entry{i.URI, i.Page, i.Kind, i.Origin(), i.Author.Handle, itemText(i), audience, i.State, stamp(i.PublishedAt)}
 	if e.Origin == "" {
 		e.Origin = origin.Host()
 	}
@@ -101,7 +103,7 @@ func (k *call) printTimeline(items []entry) {
 		if e.State != node.Live {
 			state = " · " + k.say("item_"+string(e.State))
 		}
-		fmt.Fprintf(k.out, "%s · %s · %s · %s · %s%s\n", human(time.Time(e.Published)), plain(e.Author), e.Origin, k.say("kind_"+string(e.Kind)), e.Audience, state)
+		fmt.Fprintf(k.out, "%s · %s · %s · %s · %s%s\n", human(e.Published.time()), plain(e.Author), e.Origin, k.say("kind_"+string(e.Kind)), e.Audience, state)
 		for line := range strings.Lines(plain(e.Text)) {
 			fmt.Fprint(k.out, "  "+line)
 		}
