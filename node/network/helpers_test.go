@@ -266,3 +266,12 @@ func (j *joined) apply(t testing.TB, r *network.Roster) {
 	}
 	j.refresh(t)
 }
+
+// notClaims are what an organization's document may say so that it counts for nothing.
+func notClaims() map[string]network.Claim {
+	return map[string]network.Claim{
+		"no claim":     {Fingerprint: print(1)},
+		"another key":  {OK: true, Fingerprint: print(9)},
+		"another node": {OK: true, Fingerprint: print(1), NodeURI: "https://evil.example/ap/node"},
+	}
+}
