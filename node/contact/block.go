@@ -126,23 +126,23 @@ func (s *Service) Receive(ctx context.Context, actor string, in Arrival) (fate F
 
 func (s *Service) receive(ctx context.Context, tx *store.Tx, actor string, in Arrival) (Fate, error) {
 	p, err := s.receiver(ctx, tx, in.To)
-	if err != nil || p == nil || node.CheckMessage("text", in.Body) != nil {
+	if err != nil || p == uuid.Nil || node.CheckMessage("text", in.Body) != nil {
 		return Refused, err
 	}
 	shared, err := tx.NetworksOfOrigin(ctx, node.OriginOf(actor), s.Now())
 	if err != nil {
 		return "", err
 	}
-	agreed, err := tx.RequestBetween(ctx, p.ID, actor)
+	agreed, err := tx.RequestBetween(ctx, p, actor)
 	if err != nil {
 		return "", err
 	}
 	if len(shared) == 0 && !agreed {
 		return Refused, nil
 	}
-	thread := pair(string(node.Only(p.ID)), actor)
+	thread := pair(string(node.Only(p)), actor)
 	if in.RequestURI != "" {
-		r, err := tx.MentorRequestOf(ctx, in.RequestURI, p.ID, actor)
+		r, err := tx.MentorRequestOf(ctx, in.RequestURI, p, actor)
 		if err != nil {
 			return "", err
 		}
@@ -150,7 +150,7 @@ func (s *Service) receive(ctx context.Context, tx *store.Tx, actor string, in Ar
 			thread = r
 		}
 	}
-	if blocked, err := tx.Blocked(ctx, p.ID, uuid.Nil, actor); err != nil || blocked {
+	if blocked, err := tx.Blocked(ctx, p, uuid.Nil, actor); err != nil || blocked {
 		return Kept, err
 	}
 	var much *node.FieldError
@@ -160,19 +160,19 @@ func (s *Service) receive(ctx context.Context, tx *store.Tx, actor string, in Ar
 		return "", err
 	}
 	fresh, err := tx.InsertMessage(ctx, &node.Message{
-		ID: newID(), URI: in.URI, ThreadID: thread, FromURI: actor, ToID: p.ID, ToURI: in.To[0], Body: in.Body, Lang: in.Lang, SentAt: s.Now(), SourceID: in.SourceID,
+		ID: newID(), URI: in.URI, ThreadID: thread, FromURI: actor, ToID: p, ToURI: in.To[0], Body: in.Body, Lang: in.Lang, SentAt: s.Now(), SourceID: in.SourceID,
 	})
 	if err != nil || !fresh {
 		return Old, err
 	}
-	return Stored, s.tell(ctx, tx, p.ID, actor, thread)
+	return Stored, s.tell(ctx, tx, p, actor, thread)
 }
 
 // receiver is the one person of ours whom a message is to, by their actor for
-// the networks; nil if there is none, or it is to others too.
-func (s *Service) receiver(ctx context.Context, tx *store.Tx, to []string) (*node.Person, error) {
+// the networks; uuid.Nil if there is none, or it is to others too.
+func (s *Service) receiver(ctx context.Context, tx *store.Tx, to []string) (uuid.UUID, error) {
 	if len(to) != 1 || !s.Origin.Owns(to[0]) || !strings.Contains(to[0], "/ap/people/") {
-		return nil, nil
+		return uuid.Nil, nil
 	}
 	return tx.PersonOfNetworkActor(ctx, to[0])
 }

@@ -232,13 +232,10 @@ func (tx *Tx) Blocked(ctx context.Context, person, by uuid.UUID, uri string) (bo
 	return n > 0, err
 }
 
-// PersonOfNetworkActor returns whom the networks know by this actor; nil if that is nobody now.
-func (tx *Tx) PersonOfNetworkActor(ctx context.Context, uri string) (*node.Person, error) {
-	p, err := tx.person(ctx, `p.network_actor_id <> '' AND p.network_actor_id = (SELECT a.id FROM local_actors a WHERE a.uri = ? AND a.gone_at = 0)`, uri)
-	if err != nil {
-		return nil, missing(err)
-	}
-	return p, nil
+// PersonOfNetworkActor returns whom the networks know by this actor; uuid.Nil if that is nobody now.
+func (tx *Tx) PersonOfNetworkActor(ctx context.Context, uri string) (person uuid.UUID, err error) {
+	err = tx.row(ctx, `SELECT p.id FROM people p JOIN local_actors a ON a.id = p.network_actor_id WHERE a.uri = ? AND a.gone_at = 0`, uri).Scan(idColumn{&person})
+	return person, missing(found(err, "person"))
 }
 
 // MentorRequestOf returns our id of a request that is between one of our people
