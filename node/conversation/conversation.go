@@ -168,6 +168,13 @@ func (s *Service) EditPost(ctx context.Context, v access.Viewer, id uuid.UUID, i
 		if in.Version != 0 && in.Version != i.Version {
 			return node.ErrConflict
 		}
+		// What its readers could not hear of would stand here and not there.
+		if v, err = tx.Current(ctx, v, s.Now()); err != nil {
+			return err
+		}
+		if err := tx.CheckNetworks(ctx, v, i.Audience, s.Now()); err != nil {
+			return err
+		}
 		if in.Lang == "" {
 			in.Lang = i.Lang
 		}

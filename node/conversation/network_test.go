@@ -466,6 +466,23 @@ func TestEditAndDeleteInNetworks(t *testing.T) {
 	}
 }
 
+// TestNothingIsEditedUnheard: while its readers cannot hear of it nothing is
+// edited; deleting goes on.
+func TestNothingIsEditedUnheard(t *testing.T) {
+	t.Parallel()
+	n := nodetest.NewNode(t)
+	ptp := n.JoinNetwork(t, "ptp")
+	i := post(t, n, n.Admin, func(in *node.PostInput) { in.Audience, in.AsOrganization = node.NetworkOnly(ptp.ID), true })
+	setNetwork(t, n, ptp.ID, func(net *node.Network) { net.State = node.NetworkSuspended })
+	admin := n.Viewer(t, "ada")
+	if _, err := n.Conversation.EditPost(t.Context(), admin, i.ID, node.PostInput{Text: "other"}); nodetest.Field(err) != "error.network.inactive" {
+		t.Errorf("edited: %v", err)
+	}
+	if err := n.Conversation.Delete(t.Context(), admin, i.ID); err != nil {
+		t.Errorf("deleting: %v", err)
+	}
+}
+
 // TestStaleNetworkSendsNothing: what waits to be announced when the roster gets
 // too old is not said.
 func TestStaleNetworkSendsNothing(t *testing.T) {

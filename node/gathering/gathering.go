@@ -133,6 +133,13 @@ func (s *Service) change(ctx context.Context, v access.Viewer, id uuid.UUID, ver
 		if version != 0 && version != i.Version {
 			return node.ErrConflict
 		}
+		// What its readers could not hear of would stand here and not there.
+		if v, err = tx.Current(ctx, v, s.Now()); err != nil {
+			return err
+		}
+		if err := tx.CheckNetworks(ctx, v, i.Audience, s.Now()); err != nil {
+			return err
+		}
 		before := *i.Gathering
 		if before.Status == node.Cancelled && s.Now().After(before.Start) {
 			return node.Invalid("status", "error.gathering.over")

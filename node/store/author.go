@@ -82,7 +82,7 @@ func (tx *Tx) CheckWrite(ctx context.Context, v access.Viewer, audience node.Aud
 	case !audience.ForNetworks():
 		return node.ErrForbidden
 	}
-	if err := tx.checkNetworks(ctx, v, audience, now); err != nil {
+	if err := tx.CheckNetworks(ctx, v, audience, now); err != nil {
 		return err
 	}
 	if !asOrganization && !v.Listed {
@@ -91,10 +91,13 @@ func (tx *Tx) CheckWrite(ctx context.Context, v access.Viewer, audience node.Aud
 	return node.ErrForbidden
 }
 
-// checkNetworks reports why the networks of an audience take nothing from v's organization now.
-func (tx *Tx) checkNetworks(ctx context.Context, v access.Viewer, audience node.Audience, now time.Time) error {
+// CheckNetworks reports why the networks of an audience take nothing from v's
+// organization now, v as they stand now (Current). Of another audience it reports nothing.
+func (tx *Tx) CheckNetworks(ctx context.Context, v access.Viewer, audience node.Audience, now time.Time) error {
 	network, one := audience.Network()
 	switch {
+	case !audience.ForNetworks():
+		return nil
 	case !one && len(v.Active) == 0:
 		return node.Invalid("audience", "error.network.none")
 	case !one || slices.Contains(v.Active, network):
