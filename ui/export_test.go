@@ -49,6 +49,7 @@ type MapPoint struct {
 // Map is a drawing, for its test: boxes are left, top, right, bottom.
 type Map struct {
 	Width, Height int
+	Upper         int
 	Hub           [4]int
 	Dots          [][4]int
 	Labels        map[int][4]int // by number
@@ -67,7 +68,7 @@ func DrawMap(points []MapPoint) Map {
 	}
 	m := newNetworkMap(in)
 	box := func(d mapDot) [4]int { return [4]int{d.X - d.R, d.Y - d.R, d.X + d.R, d.Y + d.R} }
-	out := Map{Width: m.Width, Height: m.Height, Hub: box(m.Hub), Labels: map[int][4]int{}, Texts: map[int]string{}}
+	out := Map{Width: m.Width, Height: m.Height, Upper: m.Upper, Hub: box(m.Hub), Labels: map[int][4]int{}, Texts: map[int]string{}}
 	for _, l := range m.Lines {
 		out.Lines = append(out.Lines, l.Class)
 	}

@@ -57,7 +57,7 @@ type memberView struct {
 	Joined    stamp
 	Seen      stamp // last time something got there
 	NeverSeen bool
-	Kinds     string // role and kind, where they are not the usual
+	Kinds     string // whether it is ours, role and kind, where they are not the usual
 	Now       string // how it stands, in words
 	NowClass  string // of a flag; empty where nothing is wrong
 	NowIcon   string
@@ -267,8 +267,11 @@ func (v *visit) member(n networkView, m *node.Membership) memberView {
 		out.Name = m.Handle
 	}
 	var kinds []string
+	if out.Self {
+		kinds = append(kinds, v.t("network.you"))
+	}
 	if m.Role != node.PlainMember {
-		kinds = append(kinds, v.t("network.role."+string(m.Role)))
+		kinds = append(kinds, v.t("network.is."+string(m.Role)))
 	}
 	if out.Guest {
 		kinds = append(kinds, v.t("network.guest"))

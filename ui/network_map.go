@@ -13,6 +13,7 @@ import (
 // told without colour; the table beside the drawing says the same in words.
 type networkMap struct {
 	Width, Height int
+	Upper         int  // what of the height is cut off above: few organizations need less
 	Rows          bool // too many for a ring: rows of dots, without names
 	Hub           mapDot
 	Lines         []mapLine
@@ -44,6 +45,7 @@ const (
 	ringDown    = 165
 	hubRadius   = 38
 	dotRadius   = 21
+	ringMargin  = 24 // above the highest and below the lowest of what is drawn
 	labelRunes  = 20
 	labelGap    = 28
 	rowMost     = 10
@@ -86,7 +88,18 @@ func newNetworkMap(points []mapPoint) networkMap {
 		}
 		m.Lines, m.Dots = append(m.Lines, line), append(m.Dots, d)
 	}
+	m.crop()
 	return m
+}
+
+// crop leaves out what is empty above and below a ring.
+func (m *networkMap) crop() {
+	high, low := m.Hub.Y-m.Hub.R, m.Hub.Y+m.Hub.R
+	for _, d := range m.Dots {
+		high, low = min(high, d.Y-d.R, d.LabelY-dotRadius), max(low, d.Y+d.R, d.LabelY)
+	}
+	m.Upper = max(0, high-ringMargin)
+	m.Height = min(m.Height, low+ringMargin) - m.Upper
 }
 
 // mapRows draws many: a line down from the hub and rows of dots across it.

@@ -40,7 +40,7 @@ func TestMapHasRoomForAll(t *testing.T) {
 			boxes, names = append(boxes, l), append(names, fmt.Sprintf("name %d %q", number, m.Texts[number]))
 		}
 		for i := range boxes {
-			if b := boxes[i]; b[0] < 0 || b[1] < 0 || b[2] > m.Width || b[3] > m.Height {
+			if b := boxes[i]; b[0] < 0 || b[1] < m.Upper || b[2] > m.Width || b[3] > m.Upper+m.Height {
 				t.Errorf("of %d, %s lies outside: %v in %d × %d", n, names[i], b, m.Width, m.Height)
 			}
 			for j := range i {
@@ -66,6 +66,9 @@ func TestMapFitsAPhone(t *testing.T) {
 				t.Errorf("dot %d of %d is cut off on a phone: %v", i+1, n, d)
 			}
 		}
+	}
+	if two, many := ui.DrawMap(points(2)), ui.DrawMap(points(12)); two.Height >= many.Height {
+		t.Errorf("two organizations leave as much empty as twelve: %d", two.Height)
 	}
 	if m := ui.DrawMap(points(150)); m.Width > 600 {
 		t.Errorf("a map of 150 is %d wide, too much for a phone", m.Width)

@@ -185,6 +185,7 @@ var made = map[string][]string{
 	"network.state.":       {"applied", "suspended", "refused", "left", "expelled"},
 	"network.":             {"suspended.title", "suspended.text", "refused.title", "refused.text", "left.title", "left.text", "expelled.title", "expelled.text"},
 	"network.role.":        {"member", "coordinator", "observer"},
+	"network.is.":          {"coordinator", "observer"},
 	"network.member.":      {"pending", "suspended", "left", "expelled", "refused"},
 	"network.change.":      {"active", "coordinator", "observer", "suspended", "left", "expelled"},
 	"done.":                {"signed-out", "post", "reply", "saved", "deleted", "gathering", "cancelled", "profile", "followable", "unfollowable", "in-networks", "out-of-networks", "organization", "followed", "unfollowed", "accepted", "rejected", "confirmed", "network-asked", "network-left", "network-approved", "network-succeeded", "hub-founded", "hub-saved", "hub-closed", "hub-approve", "hub-refuse", "hub-suspend", "hub-restore", "hub-role", "hub-key", "hub-successor", "hub-no-successor", "hub-expel", "hub-expel-first", "hub-tag-saved", "hub-tag-merged", "hub-tag-retired"},
