@@ -64,8 +64,8 @@ func cardShow(v *visit) error {
 	for _, g := range v.skillGroups(f.Frame, c.Skills, false) {
 		p.Groups = append(p.Groups, g)
 	}
-	if slices.ContainsFunc(c.Skills, func(s node.PersonSkill) bool { return s.CanMentor }) {
-		p.Ask = "/mentoring/new?to=" + url.QueryEscape(id.String())
+	if i := slices.IndexFunc(c.Skills, func(s node.PersonSkill) bool { return s.CanMentor }); i >= 0 {
+		p.Ask = "/mentoring/offers?topic=" + url.QueryEscape(c.Skills[i].Tag)
 	}
 	return v.show(http.StatusOK, "card", p)
 }
