@@ -21,6 +21,9 @@ func (v *visit) networkWords(a node.Audience) string {
 		}
 		return v.t("audience.in.unknown")
 	}
+	if v.me != nil && len(v.viewer.Networks) == 0 {
+		return v.t("who.networks.later")
+	}
 	return v.t("audience.networks")
 }
 

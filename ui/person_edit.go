@@ -28,6 +28,7 @@ type personEditPage struct {
 	Outside    consent
 	Networks   consent
 	InNone     bool // the organization is in no network yet
+	Unlisted   bool // asked to be left out of lists: there is no card
 	Eyes       []eye
 	Opened     []opened
 }
@@ -97,7 +98,7 @@ func (v *visit) profilePage(person *node.Person, values url.Values, skills []nod
 	form.add(field{Name: "unlisted", Kind: "checks", Label: "person.lists", Options: []option{{Value: "yes", Label: v.t("person.unlisted"), Hint: v.t("person.unlisted.hint")}}})
 	p.Outside = consent{On: person.Followable(), Facts: v.publicFacts(f, person)}
 	p.Networks = consent{On: person.InNetworks(), Facts: v.networkFacts(f, person)}
-	p.InNone = len(v.viewer.Networks) == 0
+	p.InNone, p.Unlisted = len(v.viewer.Networks) == 0, person.Unlisted
 	p.Eyes = v.eyes(person, "", "")
 	var err error
 	p.Opened, err = v.openedThings()

@@ -39,7 +39,7 @@ func (v *visit) eyes(p *node.Person, as access.As, network string) []eye {
 	out := []eye{look(access.AsNode, v.t("see.node"), ""), look(access.AsMember, v.t("see.member"), "")}
 	if names := v.networkNames(); len(v.viewer.Networks) > 1 {
 		for _, n := range v.viewer.Networks {
-			out = append(out, look(access.AsMember, v.fieldAudience(node.NetworkOnly(n), names).Words, n.String()))
+			out = append(out, look(access.AsMember, names[n], n.String()))
 		}
 	}
 	return append(out, look(access.AsFollower, v.t("see.follower"), ""), look(access.AsVisitor, v.t("see.visitor"), ""))

@@ -123,6 +123,12 @@ func TestAddPersonForNetworks(t *testing.T) {
 			t.Errorf("actor %+v of %+v, %v", a, of, err)
 		}
 	}
+	noted := audit(t, n, p.ID)
+	slices.Sort(noted)
+	want := []string{"audit.field bio public", "audit.field languages public", "audit.field name public", "audit.field role public", "audit.followable", "audit.networks", "audit.skill facilitation public"}
+	if !slices.Equal(noted, want) {
+		t.Errorf("noted is %q", noted)
+	}
 	other := in
 	other.Handle, other.Email, other.Organization = "bo", "bo@example.org", uuid.New()
 	if _, _, err := n.People.AddPerson(t.Context(), n.Admin, other); !errors.Is(err, node.ErrForbidden) {

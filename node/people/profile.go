@@ -48,6 +48,7 @@ func (s *Service) AddPerson(ctx context.Context, v access.Viewer, in NewPerson) 
 	if err := p.Validate(s.known); err != nil {
 		return nil, "", err
 	}
+	before := *p
 	opened, err := s.agreed(v, p, in, site.Origin)
 	if err != nil {
 		return nil, "", fmt.Errorf("add person: %w", err)
@@ -69,6 +70,9 @@ func (s *Service) AddPerson(ctx context.Context, v access.Viewer, in NewPerson) 
 			if err := s.note(ctx, tx, v, p, what, nil); err != nil {
 				return err
 			}
+		}
+		if err := s.noteOpened(ctx, tx, v, &before, p, ""); err != nil {
+			return err
 		}
 		link, err = s.newLink(ctx, tx, site.Origin, p.ID, node.CommandLinkLife)
 		return err
