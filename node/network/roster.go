@@ -281,6 +281,7 @@ func (s *Service) ReceiveHint(ctx context.Context, hubURI string, version int64)
 		if version == n.RosterVersion {
 			return tx.AskUnclaimed(ctx, n.ID)
 		}
+		n.FailingSince = time.Time{} // whoever speaks is there: ask at once, as after a suspension
 		return s.due(ctx, tx, n)
 	})
 	if err != nil {
