@@ -37,12 +37,13 @@ func (a *App) federate() error {
 	a.Network.Lookup = a.Rosters
 	a.Deliver = &deliver.Worker{
 		Delivery: a.Delivery, People: a.People, Peers: a.Peers, Client: a.Client, Skills: a.Skills, Origin: a.Origin,
-		Now: o.Now, Log: o.Log, Learn: a.Finder.Learn,
+		Now: o.Now, Log: o.Log, Learn: a.Finder.Learn, Roster: a.Rosters.Told,
+		Heard: func(ctx context.Context, inbox, rosters string) { a.Rosters.Compare(ctx, inbox, rosters) },
 	}
 	a.Inbox = &inbox.Inbox{
 		Finder: a.Finder, Peers: a.Peers, Conversation: a.Conversation, Following: a.Following, Origin: a.Origin, Now: o.Now, Log: o.Log,
 		Network: a.Network, Cards: a.Cards, Mentoring: a.Mentoring, Contact: a.Contact,
-		Hub: a.Rosters.Hub, DateWindow: o.DateWindow, Rate: o.InboxRate, ClientAddress: o.clientAddress(), Arrived: a.arrived, Revive: a.Deliver.Revive,
+		Hub: a.Rosters.Hub, Compare: a.Rosters.Compare, DateWindow: o.DateWindow, Rate: o.InboxRate, ClientAddress: o.clientAddress(), Arrived: a.arrived, Revive: a.Deliver.Revive,
 	}
 	if err := a.Inbox.Start(); err != nil {
 		return err

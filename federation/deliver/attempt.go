@@ -26,6 +26,10 @@ type answer struct {
 	err    error            // nil: it arrived
 	scheme signature.Scheme // that was taken
 	notEd  bool             // the host refused Ed25519 and took another scheme
+	roster string           // what the host says of the rosters that it was told of
+	// members tells that it is for the members of a network: one that does not
+	// know yet that we are one refuses it until it has asked the hub.
+	members bool
 }
 
 // The ways in which an attempt fails on this side. None says anything about the host.
@@ -60,7 +64,15 @@ func (w *Worker) attempt(ctx context.Context, d *node.Delivery, h *node.HostStat
 	if err != nil {
 		return answer{err: err}
 	}
-	a = w.knock(ctx, d.Inbox, h, sent.raw, keys, signed)
+	roster := ""
+	if sent.members != "" && w.Roster != nil {
+		roster = w.Roster(ctx, sent.members)
+	}
+	a = w.knock(ctx, d.Inbox, h, &letter{sent.raw, roster, keys, signed})
+	a.members = sent.members != ""
+	if a.err == nil && a.roster != "" && roster != "" && w.Heard != nil {
+		w.Heard(ctx, d.Inbox, a.roster)
+	}
 	if statusOf(a.err) == http.StatusGone {
 		if err := w.Delivery.DropFollower(ctx, d.Inbox); err != nil {
 			w.Log.Error("follower that is gone cannot be removed", "inbox", d.Inbox, "err", err)
@@ -72,13 +84,13 @@ func (w *Worker) attempt(ctx context.Context, d *node.Delivery, h *node.HostStat
 // knock tries the schemes in turn until the host takes one. If it takes none,
 // its answer to the first counts: to a scheme that it does not know it may say
 // anything (federation.md 13).
-func (w *Worker) knock(ctx context.Context, inbox string, h *node.HostState, raw []byte, keys *signers, signed func()) answer {
+func (w *Worker) knock(ctx context.Context, inbox string, h *node.HostState, l *letter) answer {
 	var first error
 	tried := signature.Scheme("")
 	for _, s := range schemes(h, inbox) {
-		err := w.post(ctx, inbox, raw, w.sign(raw, s, keys, signed))
+		resp, err := w.post(ctx, inbox, l.raw, w.sign(l, s))
 		if err == nil {
-			return answer{scheme: s, notEd: h.Ed25519 && s != signature.RFC9421Ed25519}
+			return answer{scheme: s, notEd: h.Ed25519 && s != signature.RFC9421Ed25519, roster: resp.Header.Get(signature.RosterHeader)}
 		}
 		if first == nil || tried == signature.RFC9421Ed25519 { // which is an offer: the usual scheme comes after it
 			first = err
@@ -94,15 +106,14 @@ func (w *Worker) knock(ctx context.Context, inbox string, h *node.HostState, raw
 // side may close an idle one just when it is used again, and net/http (Go 1.26)
 // may take an answered request for lost when it closes one idle connection too
 // many. Neither says anything about the host.
-func (w *Worker) post(ctx context.Context, inbox string, raw []byte, sign func(*http.Request) error) error {
+func (w *Worker) post(ctx context.Context, inbox string, raw []byte, sign func(*http.Request) error) (*fetch.Response, error) {
 	connected := false
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected = true }}
-	_, err := w.Client.Post(httptrace.WithClientTrace(ctx, trace), fetch.Delivery, inbox, jsonld.ContentType, raw, sign)
+	resp, err := w.Client.Post(httptrace.WithClientTrace(ctx, trace), fetch.Delivery, inbox, jsonld.ContentType, raw, sign)
 	if err == nil || !connected || statusOf(err) != 0 || isTimeout(err) || ctx.Err() != nil {
-		return err
+		return resp, err
 	}
-	_, err = w.Client.Post(ctx, fetch.Delivery, inbox, jsonld.ContentType, raw, sign)
-	return err
+	return w.Client.Post(ctx, fetch.Delivery, inbox, jsonld.ContentType, raw, sign)
 }
 
 func isTimeout(err error) bool {
@@ -150,17 +161,28 @@ func statusOf(err error) int {
 	return 0
 }
 
+// letter is what goes out in one attempt.
+type letter struct {
+	raw    []byte
+	roster string // which versions of the rosters it was sent by (federation.md 8.3, 4)
+	keys   *signers
+	signed func()
+}
+
 // signers are the keys of one of our actors, as schemes want them.
 type signers struct{ rsa, ed25519 signature.Key }
 
 // sign signs one request. RSA takes all the time there is: no more signatures are
 // made at once than there are processors, so that pages need not wait behind them.
-func (w *Worker) sign(raw []byte, s signature.Scheme, keys *signers, signed func()) func(*http.Request) error {
+func (w *Worker) sign(l *letter, s signature.Scheme) func(*http.Request) error {
 	return func(r *http.Request) error {
-		defer signed()
-		key := keys.rsa
+		defer l.signed()
+		if l.roster != "" {
+			r.Header.Set(signature.RosterHeader, l.roster)
+		}
+		key := l.keys.rsa
 		if s == signature.RFC9421Ed25519 {
-			key = keys.ed25519
+			key = l.keys.ed25519
 		} else {
 			select {
 			case w.signing <- struct{}{}:
@@ -169,7 +191,7 @@ func (w *Worker) sign(raw []byte, s signature.Scheme, keys *signers, signed func
 				return fmt.Errorf("%w: %w", errOwn, r.Context().Err())
 			}
 		}
-		if err := signature.Sign(r, raw, s, key, w.Now()); err != nil {
+		if err := signature.Sign(r, l.raw, s, key, w.Now()); err != nil {
 			return fmt.Errorf("%w: %w", errPoison, err)
 		}
 		return nil
@@ -250,7 +272,7 @@ func judge(d *node.Delivery, h *node.HostState, a answer, now time.Time, random 
 	case errors.As(a.err, &status):
 		asked = status.RetryAfter
 		// 401 with Retry-After: it could not have our key just now (security.md A14 allows no other status).
-		if lasting(status.Code) && (status.Code != http.StatusUnauthorized || asked == 0) {
+		if lasting(status.Code) && (status.Code != http.StatusUnauthorized || asked == 0) && (status.Code != http.StatusForbidden || !a.members) {
 			f.Outcome = node.Dropped
 		}
 		failure = status.Code >= 500

@@ -39,6 +39,10 @@ type Worker struct {
 	// notes it through Peers. It is called beside the deliveries, once for a host
 	// that took one and was never asked.
 	Learn func(ctx context.Context, host string)
+	// Roster, if set, tells which versions of the rosters of an audience we go by;
+	// Heard is told what the other side answered to that (federation.md 8.3, 4).
+	Roster func(ctx context.Context, a node.Audience) string
+	Heard  func(ctx context.Context, inbox, rosters string)
 	// Workers is how many attempts may be under way at once; 0 means 512. Most of
 	// them wait for other servers, some of which never answer.
 	Workers int

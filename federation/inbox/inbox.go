@@ -57,6 +57,8 @@ type Inbox struct {
 	Log          *slog.Logger
 	DateWindow   time.Duration // how old a signature may be (A1); 0 means 1 hour
 	Rate         int           // activities per 5 minutes and signing server; 0 means no limit
+	// Compare hears by which rosters a sender goes, and answers by which we go.
+	Compare func(ctx context.Context, signer, rosters string) (own string)
 	// Hub fetches what a network's Group actor says of it.
 	Hub func(ctx context.Context, ref string) (*node.Network, error)
 	// ClientAddress names who is connected, for the limit on failed attempts.
@@ -199,7 +201,15 @@ func (in *Inbox) receive(w http.ResponseWriter, r *http.Request, client string) 
 	} else if !ok {
 		return in.Peers.Count(ctx, "inbox.widened")
 	}
-	return in.accept(ctx, doc, &taken{id: doc.ID(), raw: raw, claim: claim, signer: signer})
+	if err := in.accept(ctx, doc, &taken{id: doc.ID(), raw: raw, claim: claim, signer: signer}); err != nil {
+		return err
+	}
+	if told := claim.Covered(signature.RosterHeader); told != "" && in.Compare != nil {
+		if own := in.Compare(ctx, signer, told); own != "" {
+			w.Header().Set(signature.RosterHeader, own)
+		}
+	}
+	return nil
 }
 
 // body reads the request within the limit (C1) if it is of a type that we take

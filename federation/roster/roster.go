@@ -15,6 +15,7 @@ import (
 	"github.com/poweron-network/poweron/federation/address"
 	"github.com/poweron-network/poweron/federation/discover"
 	"github.com/poweron-network/poweron/federation/jsonld"
+	"github.com/poweron-network/poweron/federation/limit"
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/network"
 	"github.com/poweron-network/poweron/node/peers"
@@ -33,6 +34,7 @@ type Keeper struct {
 
 	start sync.Once
 	woken chan struct{}
+	hints *limit.Limiter // words of members about rosters, per host
 	mu    sync.Mutex
 	later map[string]held // what failed
 }
@@ -43,6 +45,7 @@ const (
 	lookEvery   = time.Minute
 	againAfter  = 5 * time.Minute // what failed; a roster sooner when somebody says that it changed
 	maxLater    = 10000
+	hintsTaken  = 5 // of one host in 5 minutes: what it says makes us ask the hub
 )
 
 // held is something that failed and is tried again later.
@@ -51,8 +54,12 @@ type held struct {
 	until time.Time
 }
 
+func (k *Keeper) init() {
+	k.start.Do(func() { k.woken, k.hints = make(chan struct{}, 1), limit.NewLimiter(hintsTaken, k.Now) })
+}
+
 func (k *Keeper) wake() chan struct{} {
-	k.start.Do(func() { k.woken = make(chan struct{}, 1) })
+	k.init()
 	return k.woken
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -40,6 +41,14 @@ func (m *message) claim() *Claim {
 		c.Created = slices.MinFunc(m.times, time.Time.Compare)
 	}
 	return c
+}
+
+// Covered is the value of a header if it is one of those that are signed, else empty.
+func (c *Claim) Covered(header string) string {
+	if c == nil || c.message == nil || !c.message.covers(strings.ToLower(header)) {
+		return ""
+	}
+	return c.message.request.Header.Get(header)
 }
 
 // Verify reports whether the private half of public made this signature. Every

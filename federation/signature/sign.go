@@ -16,6 +16,13 @@ import (
 	"github.com/superseriousbusiness/httpsig"
 )
 
+// RosterHeader tells which versions of which rosters a delivery was sent by. Sign
+// covers it when it is there (federation.md 8.3, 4).
+const (
+	RosterHeader = "Poweron-Roster" // as net/http spells it
+	rosterName   = "poweron-roster"
+)
+
 // Sign signs r, whose body is body, as of now. It sets the Host, Date, Digest or
 // Content-Digest, Signature and Signature-Input of r and replaces what an
 // earlier attempt left there. A GET or HEAD request has no body. The rest of r
@@ -87,6 +94,10 @@ func signCavage(r *http.Request, method string, body []byte, k Key, s Scheme) er
 			body = []byte{}
 		}
 	}
+	roster, told := r.Header[RosterHeader]
+	if told {
+		names = append(names, rosterName)
+	}
 	signer, _, err := httpsig.NewSigner([]httpsig.Algorithm{httpsig.RSA_SHA256}, httpsig.DigestSha256,
 		names, httpsig.Signature, 0)
 	if err != nil {
@@ -96,6 +107,9 @@ func signCavage(r *http.Request, method string, body []byte, k Key, s Scheme) er
 		Method: method,
 		URL:    &url.URL{Path: wirePath(r.URL), RawQuery: r.URL.RawQuery},
 		Header: http.Header{"Host": {r.Host}, "Date": r.Header["Date"]},
+	}
+	if told {
+		signed.Header[RosterHeader] = roster
 	}
 	options := httpsig.SignatureOption{ExcludeQueryStringFromPathPseudoHeader: s == CavageWithoutQuery}
 	if err := signer.SignRequestWithOptions(k.Private, k.ID, signed, body, options); err != nil {
@@ -122,6 +136,10 @@ func signMessage(r *http.Request, method string, body []byte, k Key, now time.Ti
 		r.Header.Set("Content-Digest", digest)
 		base += `"content-digest": ` + digest + "\n"
 		covered += ` "content-digest"`
+	}
+	if roster := r.Header.Get(RosterHeader); roster != "" {
+		base += `"` + rosterName + `": ` + roster + "\n"
+		covered += ` "` + rosterName + `"`
 	}
 	algorithm := algEd25519
 	if _, ok := k.Private.(*rsa.PrivateKey); ok {
