@@ -104,12 +104,17 @@ func (v *visit) needs(p *homePage) error {
 			n++
 		}
 	}
+	var err error
 	if v.me.NeedsConfirmation() {
-		p.Confirm = v.publicFacts(p.Frame, v.me)
+		if p.Confirm, err = v.publicFacts(p.Frame, v.me); err != nil {
+			return err
+		}
 		n++
 	}
 	if v.me.NeedsNetworkConfirmation() {
-		p.ConfirmNetworks = v.networkFacts(p.Frame, v.me)
+		if p.ConfirmNetworks, err = v.networkFacts(p.Frame, v.me); err != nil {
+			return err
+		}
 		n++
 	}
 	part := "home.greeting.day"

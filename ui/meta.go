@@ -105,7 +105,11 @@ func (v *visit) personMeta(f *Frame, p *node.Person) *meta {
 	bio, _ := v.pick(p.Bio, v.lang)
 	description := markup.Excerpt(markup.Render(bio), descriptionRunes)
 	page := v.s.Origin.PersonPage(p.Handle)
-	o := f.Organization()
+	o, err := v.organizationOf(p)
+	if err != nil {
+		v.s.Log.Error("organization of a person cannot be read", "error", err)
+		return nil
+	}
 	data := linkedPerson{
 		linked:   linked{schemaOrg, "Person", v.s.Origin.PersonURI(p.ActorID), p.Name, page},
 		JobTitle: role, Description: description, Identifier: "@" + p.Handle + "@" + f.Host(), KnowsLanguages: p.Languages,

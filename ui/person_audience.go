@@ -149,14 +149,18 @@ func (v *visit) marks(f *Frame, p *node.Person) (fields map[node.Field]*mark, sk
 }
 
 // factsFor lists what s shows of p, in words. p is not changed.
-func (v *visit) factsFor(f *Frame, p *node.Person, s access.Scope) []named {
+func (v *visit) factsFor(f *Frame, p *node.Person, s access.Scope) ([]named, error) {
+	o, err := v.organizationOf(p)
+	if err != nil {
+		return nil, err
+	}
 	seen := *p
 	s.Reduce(&seen)
 	out := []named{{v.t("field.name"), seen.Name}}
 	if s.Includes(node.Public) && p.Followable() || !seen.Initialed {
 		out = append(out, named{v.t("open.handle"), "@" + p.Handle + "@" + f.Host()})
 	}
-	out = append(out, named{v.t("open.organization"), f.Organization().Name})
+	out = append(out, named{v.t("open.organization"), o.Name})
 	role, _ := v.pick(seen.RoleTitle, p.Lang)
 	bio, _ := v.pick(seen.Bio, p.Lang)
 	for _, fact := range []named{
@@ -167,11 +171,11 @@ func (v *visit) factsFor(f *Frame, p *node.Person, s access.Scope) []named {
 			out = append(out, fact)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // publicFacts is what everyone on the internet reads of p once p is followable.
-func (v *visit) publicFacts(f *Frame, p *node.Person) []named {
+func (v *visit) publicFacts(f *Frame, p *node.Person) ([]named, error) {
 	open := *p
 	if !p.Followable() {
 		open.Open()
@@ -181,7 +185,7 @@ func (v *visit) publicFacts(f *Frame, p *node.Person) []named {
 }
 
 // networkFacts is what members of our networks read of p once p shows themself to them.
-func (v *visit) networkFacts(f *Frame, p *node.Person) []named {
+func (v *visit) networkFacts(f *Frame, p *node.Person) ([]named, error) {
 	return v.factsFor(f, p, access.SeenAs(access.AsMember, p, uuid.Nil, v.viewer.Networks))
 }
 

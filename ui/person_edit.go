@@ -96,11 +96,16 @@ func (v *visit) profilePage(person *node.Person, values url.Values, skills []nod
 	}
 	v.addPickers(form, person, skills)
 	form.add(field{Name: "unlisted", Kind: "checks", Label: "person.lists", Options: []option{{Value: "yes", Label: v.t("person.unlisted"), Hint: v.t("person.unlisted.hint")}}})
-	p.Outside = consent{On: person.Followable(), Facts: v.publicFacts(f, person)}
-	p.Networks = consent{On: person.InNetworks(), Facts: v.networkFacts(f, person)}
+	p.Outside.On, p.Networks.On = person.Followable(), person.InNetworks()
+	var err error
+	if p.Outside.Facts, err = v.publicFacts(f, person); err != nil {
+		return nil, err
+	}
+	if p.Networks.Facts, err = v.networkFacts(f, person); err != nil {
+		return nil, err
+	}
 	p.InNone, p.Unlisted = len(v.viewer.Networks) == 0, person.Unlisted
 	p.Eyes = v.eyes(person, "", "")
-	var err error
 	p.Opened, err = v.openedThings()
 	return p, err
 }

@@ -51,7 +51,7 @@ func personList(v *visit) error {
 	if !slices.Contains(node.Stances, stance) {
 		stance = ""
 	}
-	list, next, err := v.s.People.People(v.ctx(), v.viewer, people.Page{After: v.Query("after"), Limit: peoplePerPage, Skill: skill, Stance: stance})
+	list, next, err := v.s.People.People(v.ctx(), v.viewer, people.Page{After: v.Query("after"), Limit: peoplePerPage, Skill: skill, Stance: stance, Organization: v.viewer.Organization})
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,11 @@ func personList(v *visit) error {
 	}
 	p.Form = v.peopleFilter(p.Frame, skill, string(stance))
 	for _, person := range list {
-		p.People = append(p.People, v.personCard(p.Frame, person))
+		card, err := v.personCard(p.Frame, person)
+		if err != nil {
+			return err
+		}
+		p.People = append(p.People, card)
 	}
 	if len(list) == 0 {
 		p.Sky = newSky("people", emptySkyDots, emptySkyWidth, emptySkyHigh)
@@ -90,15 +94,17 @@ func (v *visit) peopleFilter(f *Frame, skill, stance string) *form {
 	return out
 }
 
-func (v *visit) personCard(f *Frame, p *node.Person) personCard {
-	card := personCard{Frame: f, Author: v.personAuthor(p), Languages: v.languageNames(p.Languages), Audience: v.audienceOf(p.Audience)}
+func (v *visit) personCard(f *Frame, p *node.Person) (card personCard, err error) {
+	card = personCard{Frame: f, Author: v.personAuthor(p), Languages: v.languageNames(p.Languages), Audience: v.audienceOf(p.Audience)}
 	card.Role, _ = v.pick(p.RoleTitle, p.Lang)
-	card.From = f.H("from.host", "host", f.Link(f.OrganizationLink(), f.Organization().Name))
+	if card.From, err = v.personFrom(f, p); err != nil {
+		return card, err
+	}
 	for _, s := range p.Skills {
 		if len(card.Skills) < topSkills {
 			card.Skills = append(card.Skills, v.skill(f, s, true))
 		}
 		card.Mentor = card.Mentor || s.CanMentor
 	}
-	return card
+	return card, nil
 }

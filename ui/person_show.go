@@ -63,9 +63,13 @@ func (v *visit) profile(f *Frame, person *node.Person) (*profile, error) {
 	own := access.IsSelf(v.viewer, person)
 	p := &profile{
 		Frame: f, Author: v.personAuthor(person), Pronouns: person.Pronouns, Spoken: v.languageNames(person.Languages), Place: person.Place, Audience: v.audienceOf(person.Audience),
-		From: f.H("from.host", "host", f.Link(f.OrganizationLink(), f.Organization().Name)), Email: person.Email, Needed: !own && access.CanSeeEmail(v.viewer, person),
+		Email: person.Email, Needed: !own && access.CanSeeEmail(v.viewer, person),
 		Own: own, Unlisted: own && person.Unlisted, Shows: own && person.InNetworks(), CanEdit: access.CanEditPerson(v.viewer, person),
 		CanLink: access.CanMakeLink(v.viewer, person), CanList: access.Can(v.viewer, access.SeePeople),
+	}
+	var err error
+	if p.From, err = v.personFrom(f, person); err != nil {
+		return nil, err
 	}
 	p.Role, _ = v.pick(person.RoleTitle, person.Lang)
 	bio, lang := v.pick(person.Bio, person.Lang)
@@ -84,6 +88,23 @@ func (v *visit) profile(f *Frame, person *node.Person) (*profile, error) {
 	}
 	p.Items, p.Older = v.items(f, items), older(p.Author.Link, next)
 	return p, nil
+}
+
+// organizationOf is the organization of this node that p belongs to.
+func (v *visit) organizationOf(p *node.Person) (*node.Organization, error) {
+	if o := v.site.Organization; p.OrganizationID == o.ID {
+		return o, nil
+	}
+	return v.s.People.OrganizationOf(v.ctx(), p)
+}
+
+// personFrom says which organization somebody is from.
+func (v *visit) personFrom(f *Frame, p *node.Person) (template.HTML, error) {
+	o, err := v.organizationOf(p)
+	if err != nil {
+		return "", err
+	}
+	return f.H("from.host", "host", f.Link("/organizations/"+o.Handle, o.Name)), nil
 }
 
 // handleShow leads /@name to a person or the organization of this node, and

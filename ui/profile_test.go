@@ -304,3 +304,42 @@ func TestMarksSayWhoSeesWhat(t *testing.T) {
 		t.Errorf("what nobody wrote words for is shown: %v", err)
 	}
 }
+
+// TestGuestPages: people of an organization that this node hosts are of that
+// organization, on their pages and in lists.
+func TestGuestPages(t *testing.T) {
+	w := newWorld(t)
+	guests := &node.Organization{ID: uuid.Must(uuid.NewV7()), Handle: "harbor", Name: "Harbor Street", Languages: []string{"en"}, Kind: node.GuestOrganization, CreatedAt: w.now, UpdatedAt: w.now, Version: 1}
+	if err := w.db.Write(t.Context(), func(tx *store.Tx) error { return tx.PutOrganization(t.Context(), guests) }); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []people.NewPerson{{Handle: "gia", Role: node.Admin}, {Handle: "gus", Followable: true}} {
+		p.Name, p.Email, p.Organization = "Guest "+p.Handle, p.Handle+"@harbor.example", guests.ID
+		_, link, err := w.people.AddPerson(t.Context(), operator(w), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.session[p.Handle] = w.signIn(link)
+	}
+	for who, path := range map[string]string{"gia": "/people/gus", "gus": "/people", "": "/people/gus", "mia": "/people/gus"} {
+		if p := w.get(who, path); !strings.Contains(p.said("main .from"), "Harbor Street") || strings.Contains(p.said("main"), "Riverbend") {
+			t.Errorf("%q reads on %s: %s", who, path, p.said("main"))
+		}
+	}
+	if got := w.get("gus", "/").said("ol.string"); !strings.Contains(got, "Organization Harbor Street") {
+		t.Errorf("he is asked %q", got)
+	}
+	for who, other := range map[string]string{"gia": "/people/mia", "mia": "/people/gus", "ada": "/people/gus"} {
+		if strings.Contains(w.get(who, "/people").Body, `"`+other+`"`) {
+			t.Errorf("%s reads %s in the list of their own organization", who, other)
+		}
+	}
+	for path, want := range map[string]int{"/people/mia/edit": 403, "/people/mia/link": 403, "/people/gus/edit": 200, "/people/gus/link": 200, "/people/new": 200, "/admin/held": 404} {
+		if p := w.get("gia", path); p.Status != want {
+			t.Errorf("the admin of the guests gets %d for %s, want %d", p.Status, path, want)
+		}
+	}
+	if p := w.get("ada", "/people/gus/link"); p.Status != 403 {
+		t.Errorf("an admin of the node gets %d for a link of a guest", p.Status)
+	}
+}

@@ -235,6 +235,15 @@ func (s *Service) Organization(ctx context.Context, handle string) (o *node.Orga
 	return o, err
 }
 
+// OrganizationOf returns the organization of this node that p belongs to.
+func (s *Service) OrganizationOf(ctx context.Context, p *node.Person) (o *node.Organization, err error) {
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		o, err = tx.Organization(ctx, p.OrganizationID)
+		return err
+	})
+	return o, err
+}
+
 // SaveOrganization changes what the organization says of itself and tells followers.
 func (s *Service) SaveOrganization(ctx context.Context, v access.Viewer, changed *node.Organization) error {
 	if !access.Can(v, access.EditOrg) {
