@@ -1,7 +1,6 @@
 package mentoring_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -139,10 +138,4 @@ func TestRaisedCapacityAsksWhoWaits(t *testing.T) {
 	if _, err := w.Offer(t.Context(), w.v("ana"), in); err == nil {
 		t.Error("an old version is saved over a new one")
 	}
-}
-
-// put stores a request as it is, for tests of what came from elsewhere.
-func (w *world) put(r *node.MentorRequest) {
-	w.t.Helper()
-	w.write(func(ctx context.Context, tx *store.Tx) error { return tx.PutMentorRequest(ctx, r) })
 }
