@@ -11,9 +11,10 @@ import (
 
 // move gives a line of a roster another status and does what follows from it, on
 // a hub and in a member alike. What narrows takes effect in this transaction:
-// what waits for the member is not sent any more, cards of its people are
-// forgotten, and after a suspension or an expulsion what it said is taken away
-// from the network (S6). Back to active brings that back.
+// what waits for the member is not sent any more, and after a suspension or an
+// expulsion what it said is taken away from the network; cards of a suspended
+// member are not shown, those of a former one are forgotten (S6). Back to active
+// brings back what was taken away.
 func (s *Service) move(ctx context.Context, tx *store.Tx, n *node.Network, m *node.Membership, to node.MemberStatus) error {
 	from := m.Status
 	m.Status, m.UpdatedAt = to, s.Now()
@@ -49,19 +50,19 @@ func (s *Service) cut(ctx context.Context, tx *store.Tx, n *node.Network, m *nod
 			return err
 		}
 	}
-	switch m.Status {
-	case node.MemberSuspended, node.MemberExpelled:
+	if m.Status == node.MemberSuspended || m.Status == node.MemberExpelled {
 		// Our own words stay ours, even where we are not welcome.
 		if s.elsewhere(m) || m.Kind == node.Guest {
 			if err := tx.SetAside(ctx, m); err != nil {
 				return err
 			}
 		}
-	case node.MemberLeft: // what it said before stays, until it deletes it (federation.md 8.3, 9)
-	default:
-		return nil
 	}
-	return tx.ForgetCards(ctx, n.ID, m.OrganizationURI)
+	// What somebody said who left stays, until they delete it (federation.md 8.3, 9).
+	if m.Status == node.MemberExpelled || m.Status == node.MemberLeft {
+		return tx.ForgetCards(ctx, n.ID, m.OrganizationURI)
+	}
+	return nil
 }
 
 // stand notes where we stand in a network whose hub is elsewhere, after our own
