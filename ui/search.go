@@ -25,13 +25,14 @@ const (
 // who chose to be found.
 type searchPage struct {
 	*networkFrame
-	Form    *form
-	Heading string
-	Asked   bool // there is something to take back
-	Hits    []hitView
-	Next    string
-	None    string // why nobody is shown, and what to do
-	Sky     sky
+	Form     *form
+	Heading  string
+	Asked    bool // there is something to take back
+	Narrowed bool // by more than a text
+	Hits     []hitView
+	Next     string
+	None     string // why nobody is shown, and what to do
+	Sky      sky
 }
 
 // hitView is somebody whom a search found.
@@ -80,6 +81,7 @@ func searchShow(v *visit) error {
 		return err
 	}
 	p := &searchPage{networkFrame: f, Form: v.searchForm(f.Frame, choices, asked), Asked: len(asked) > 0, Heading: v.t("search.heading")}
+	p.Narrowed = len(asked) > 1 || len(asked) == 1 && q.Text == ""
 	if q.Text != "" {
 		p.Heading = v.t("search.heading.text", "text", q.Text)
 	}
@@ -140,7 +142,7 @@ func (v *visit) searched(choices card.Choices) (q node.Search, asked url.Values)
 
 func (v *visit) searchForm(f *Frame, choices card.Choices, values url.Values) *form {
 	out := v.form(f, "/search", values)
-	out.add(field{Name: "q", Kind: "search", Grow: true, Label: "search.text", Hint: "search.text.hint", Max: 200})
+	out.add(field{Name: "q", Kind: "search", Grow: true, Label: "search.text", Max: 200})
 	stances := []option{{Value: "", Label: v.t("search.stance.any")}}
 	for _, s := range node.Stances {
 		stances = append(stances, option{Value: string(s), Label: v.t("stance.they." + string(s))})
