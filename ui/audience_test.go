@@ -149,6 +149,9 @@ func TestReplyInNetworkOnPages(t *testing.T) {
 	}
 	path := "/posts/" + item.ID.String()
 	p := w.get("edi", path)
+	if strings.Contains(p.Body, uri) || p.value("article .from a", "href") != "https://m1.example/" {
+		t.Error("its page leads to where only their own people can read it")
+	}
 	values, _ := offered(p)
 	if want := []string{string(node.OrganizationOnly(w.organization.ID)), string(node.NetworkOnly(ptp.ID))}; !slices.Equal(values, want) {
 		t.Errorf("an answer is offered for %v", values)

@@ -64,7 +64,7 @@ func itemShow(v *visit) error {
 	p.Title = p.Item.Label()
 	p.Meta = v.itemMeta(i, p.Item)
 	p.NoIndex = p.Meta == nil
-	if !i.Local {
+	if !i.Local && !i.Audience.ForNetworks() { // there it shows to their own people only
 		p.Original = i.Page
 	}
 	if err := v.thread(p, i); err != nil {

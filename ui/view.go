@@ -178,9 +178,23 @@ func (v *visit) items(f *Frame, list []*node.Item) []itemView {
 // origin says where an item is from: another server, or which organization here.
 func (v *visit) origin(f *Frame, i *node.Item) template.HTML {
 	if host := i.Origin(); host != "" {
-		return f.H("from.host", "host", f.Link(i.Page, host))
+		page := i.Page
+		if i.Audience.ForNetworks() { // there it shows to their own people only
+			page = serverOf(page)
+		}
+		return f.H("from.host", "host", f.Link(page, host))
 	}
 	return f.H("from.host", "host", f.Link(f.OrganizationLink(), f.Organization().Name))
+}
+
+// serverOf is the start page of the server that a page is on.
+func serverOf(page string) string {
+	scheme, rest, ok := strings.Cut(page, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	if !ok || host == "" {
+		return page
+	}
+	return scheme + "://" + host + "/"
 }
 
 // Label names an item in a sentence: its title, or the beginning of its text.
