@@ -112,7 +112,7 @@ func New(o Options) (*Server, error) {
 }
 
 // sharedPages are the files that every page is parsed with: the frame and the parts.
-var sharedPages = []string{layoutPage, "parts.html", "form.html", "person_parts.html", "network_parts.html", "hub_parts.html", "search_parts.html"}
+var sharedPages = []string{layoutPage, "parts.html", "form.html", "person_parts.html", "network_parts.html", "hub_parts.html", "search_parts.html", "mentor_parts.html"}
 
 // parsePages gives every page the frame and the parts that pages share.
 func parsePages() (map[string]*template.Template, error) {
@@ -178,7 +178,7 @@ type route struct {
 // routes is every page of the interface (product.md 5.1).
 func (s *Server) routes() []route {
 	get, post := http.MethodGet, http.MethodPost
-	return append(networkRoutes(), []route{
+	return append(append(networkRoutes(), mentorRoutes()...), []route{
 		{get, "/", homeShow},
 		{post, "/confirm-followable", confirmFollowable},
 		{post, "/confirm-networks", confirmNetworks},
