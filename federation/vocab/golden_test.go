@@ -250,6 +250,7 @@ func documents(t testing.TB) map[string]any {
 	}
 	maps.Copy(docs, networkDocuments())
 	maps.Copy(docs, networkItemDocuments(t))
+	maps.Copy(docs, cardDocuments(t))
 	maps.Copy(docs, mentorDocuments(t))
 	return docs
 }
