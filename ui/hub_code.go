@@ -120,10 +120,10 @@ func (v *visit) hubGuest(values url.Values) (*hubGuestPage, error) {
 	f := v.form(hub.Frame, hub.Base+"/guests", values)
 	f.add(field{Name: "name", Label: "hub.guest.name", Max: node.MaxNameRunes, Required: true, Missing: "error.name.required", Complete: "off"})
 	f.add(field{Name: "handle", Label: "hub.guest.handle", Hint: "hub.guest.handle.hint", Max: 30, Required: true, Complete: "off"})
-	f.add(field{Name: "place", Label: "organization.place", Hint: "organization.place.hint", Max: node.MaxNameRunes})
+	f.add(field{Name: "place", Label: "hub.guest.place", Max: node.MaxNameRunes})
 	f.add(field{Name: "summary", Label: "hub.guest.summary", Hint: "field.markdown", Kind: "textarea", Rows: 4})
 	f.add(field{Name: "lang", Label: "hub.guest.lang", Kind: "select", Options: v.interfaceLanguages()})
-	f.add(field{Name: "contact", Label: "hub.guest.contact", Hint: "hub.contact.hint", Max: node.MaxNameRunes, Complete: "off"})
+	f.add(field{Name: "contact", Label: "hub.guest.contact", Hint: "hub.guest.contact.hint", Max: node.MaxNameRunes, Complete: "off"})
 	f.add(field{Name: "admin", Label: "hub.guest.admin", Hint: "hub.guest.admin.hint", Max: node.MaxNameRunes, Required: true, Complete: "off"})
 	f.add(field{Name: "email", Kind: "email", Label: "hub.guest.email", Hint: "person.new.email", Required: true, Complete: "off", Max: 254})
 	p.Form = f

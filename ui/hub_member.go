@@ -67,7 +67,7 @@ func (v *visit) hubMember(f *hubFrame, values url.Values) (*hubMemberPage, error
 	p.Reason = v.form(f.Frame, p.Action, values)
 	p.Reason.add(field{Name: "reason", Label: "hub.reason", Hint: "hub.reason.hint", Kind: "textarea", Rows: 3})
 	p.Role = v.form(f.Frame, p.Action, values)
-	p.Role.add(field{Name: "role", Grow: true, Label: "hub.role", Hint: "hub.role.hint", Kind: "select", Options: []option{
+	p.Role.add(field{Name: "role", Grow: true, Label: "hub.role", Kind: "select", Options: []option{
 		{Value: string(node.PlainMember), Label: v.t("network.role.member")},
 		{Value: string(node.CoordinatorMember), Label: v.t("network.role.coordinator")},
 		{Value: string(node.ObserverMember), Label: v.t("network.role.observer")},

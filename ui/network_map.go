@@ -46,7 +46,7 @@ const (
 	hubRadius   = 38
 	dotRadius   = 21
 	ringMargin  = 24 // above the highest and below the lowest of what is drawn
-	labelRunes  = 20
+	labelRunes  = 22
 	labelGap    = 28
 	rowMost     = 10
 	rowStep     = 52

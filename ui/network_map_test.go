@@ -93,7 +93,7 @@ func TestMapTellsStatesByShape(t *testing.T) {
 
 func TestMapShortensNames(t *testing.T) {
 	m := ui.DrawMap([]ui.MapPoint{{Name: "Casa Semilla"}, {Name: "Stonebridge Community Hall of the North"}})
-	if m.Texts[1] != "Casa Semilla" || !strings.HasSuffix(m.Texts[2], "…") || len([]rune(m.Texts[2])) > 20 {
+	if m.Texts[1] != "Casa Semilla" || !strings.HasSuffix(m.Texts[2], "…") || len([]rune(m.Texts[2])) > 22 {
 		t.Errorf("names: %v", m.Texts)
 	}
 }
