@@ -44,14 +44,18 @@ func (in *Inbox) admit(ctx context.Context, doc jsonld.Object, signer string) (b
 	return !public, nil
 }
 
-// addressees are all to whom an activity and what it carries are addressed, and
-// what they say they are for; public tells that everyone is among them.
+// addressees are all to whom an activity and what it carries are addressed, but
+// for its actor's followers, and what they say they are for; public tells that
+// everyone is among them. Most of what comes is for followers: nothing has to be
+// looked up for that.
 func addressees(doc jsonld.Object) (to, audience []string, public bool) {
+	followers := doc.IDOf("actor") + "/followers"
 	for _, d := range []jsonld.Object{doc, doc.Object("object")} {
 		for _, uri := range slices.Concat(d.IDs("to"), d.IDs("cc")) {
 			switch {
 			case jsonld.IsPublic(uri):
 				public = true
+			case uri == followers:
 			case len(to) < maxNamed && !slices.Contains(to, uri):
 				to = append(to, uri)
 			}
