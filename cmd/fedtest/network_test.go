@@ -483,3 +483,44 @@ func TestTwoNetworks(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
+
+// TestRostersAreCompared: who is behind hears of it from another member, without the hub's word.
+func TestRostersAreCompared(t *testing.T) {
+	c, net := joined(t, 2, "hub", "river", "centro")
+	hub, river, centro := c.Nodes[0], c.Nodes[1], c.Nodes[2]
+	set := func(n *fedtest.Node, change func(*node.Network)) {
+		t.Helper()
+		err := n.DB.Write(t.Context(), func(tx *store.Tx) error {
+			row, err := tx.NetworkByURI(t.Context(), net.URI)
+			if err != nil {
+				return err
+			}
+			change(row)
+			return tx.PutNetwork(t.Context(), row)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	version := river.Member(net.URI).RosterVersion
+	for name, behind := range map[string]*fedtest.Node{"who is written to": centro, "who writes": river} {
+		set(behind, func(n *node.Network) { n.RosterVersion-- })
+		river.PostTo(node.NetworkOnly(river.Member(net.URI).ID), "by the newest roster")
+		c.Settle()
+		if got := behind.Member(net.URI).RosterVersion; got != version {
+			t.Errorf("%s has version %d, want %d", name, got, version)
+		}
+	}
+	if !river.Member(net.URI).DiffersAt.IsZero() || !centro.Member(net.URI).DiffersAt.IsZero() {
+		t.Error("who was behind is said to be told something else")
+	}
+	set(river, func(n *node.Network) { n.RosterDigest = strings.Repeat("0", 64) })
+	river.PostTo(node.NetworkOnly(river.Member(net.URI).ID), "by another roster")
+	c.Settle()
+	if river.Member(net.URI).DiffersAt.IsZero() || centro.Member(net.URI).DiffersAt.IsZero() {
+		t.Error("two rosters of one version, and nobody notes it")
+	}
+	if got := hub.Member(net.URI); !got.DiffersAt.IsZero() {
+		t.Error("the hub notes it of itself")
+	}
+}
