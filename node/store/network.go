@@ -129,7 +129,7 @@ func (tx *Tx) NetworksOfOrganization(ctx context.Context, organization uuid.UUID
 // so is an organization on this origin: what a signer from there may read.
 func (tx *Tx) NetworksOfOrigin(ctx context.Context, origin string, now time.Time) (list []uuid.UUID, err error) {
 	err = tx.rows(ctx, `SELECT DISTINCT n.id FROM network_members m JOIN networks n ON n.id = m.network_id
-		WHERE m.origin = ? AND m.status = 'active' AND m.claim = 1 AND `+effective+` ORDER BY n.id`,
+		WHERE m.origin = ? AND m.origin <> '' AND m.status = 'active' AND m.claim = 1 AND `+effective+` ORDER BY n.id`,
 		[]any{origin, ms(now.Add(-node.RosterLimit))}, func(r scanner) error {
 			var network uuid.UUID
 			err := r.Scan(idColumn{&network})
