@@ -229,56 +229,6 @@ func TestWhoSeesAProfile(t *testing.T) {
 	}
 }
 
-func TestPeoplePages(t *testing.T) {
-	t.Parallel()
-	n := nodetest.NewNode(t)
-	for _, handle := range []string{"carla", "bo", "ana", "dora", "eli"} {
-		skills := []node.PersonSkill{{Tag: "facilitation", Stance: node.Offer, Level: 1}}
-		if handle == "bo" || handle == "eli" {
-			skills = []node.PersonSkill{{Tag: "facilitation", Stance: node.Learning, Level: 1}, {Tag: "crm-migration", Stance: node.Offer, Level: 3}}
-		}
-		if _, _, err := n.People.AddPerson(t.Context(), n.Operator, people.NewPerson{Name: "Same Name", Email: handle + "@example.org", Handle: handle, Skills: skills}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, c := range []struct {
-		name string
-		page people.Page
-		want int
-	}{
-		{"all", people.Page{}, 6},
-		{"skill", people.Page{Skill: "facilitation"}, 5},
-		{"skill and stance", people.Page{Skill: "facilitation", Stance: node.Learning}, 2},
-		{"other stance", people.Page{Skill: "crm-migration", Stance: node.Learning}, 0},
-		{"unknown skill", people.Page{Skill: "' OR 1 = 1"}, 0},
-		{"broken place to go on", people.Page{After: "x"}, 6},
-	} {
-		for _, limit := range []int{1, 2, 5, 6, 0, -3, 1000} {
-			page, seen := c.page, map[string]bool{}
-			for rounds := 0; ; rounds++ {
-				page.Limit = limit
-				list, next, err := n.People.People(t.Context(), n.Admin, page)
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, p := range list {
-					if seen[p.Handle] {
-						t.Errorf("%s, %d a page: %s comes twice", c.name, limit, p.Handle)
-					}
-					seen[p.Handle] = true
-				}
-				if next == "" || rounds > 10 {
-					break
-				}
-				page.After = next
-			}
-			if len(seen) != c.want {
-				t.Errorf("%s, %d a page: %d people, want %d", c.name, limit, len(seen), c.want)
-			}
-		}
-	}
-}
-
 func TestSaveProfile(t *testing.T) {
 	t.Parallel()
 	n := nodetest.NewNode(t, "ana")
