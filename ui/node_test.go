@@ -21,11 +21,13 @@ import (
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/access"
 	"github.com/poweron-network/poweron/node/card"
+	"github.com/poweron-network/poweron/node/contact"
 	"github.com/poweron-network/poweron/node/conversation"
 	"github.com/poweron-network/poweron/node/delivery"
 	"github.com/poweron-network/poweron/node/following"
 	"github.com/poweron-network/poweron/node/gathering"
 	"github.com/poweron-network/poweron/node/keyring"
+	"github.com/poweron-network/poweron/node/mentoring"
 	"github.com/poweron-network/poweron/node/network"
 	"github.com/poweron-network/poweron/node/people"
 	"github.com/poweron-network/poweron/node/skillset"
@@ -164,6 +166,7 @@ func newWorld(t testing.TB, change ...func(*ui.Options)) *world {
 		People: w.people, Conversation: w.conversation, Gathering: w.gathering, Following: w.following, Skills: w.skills, Origin: origin,
 		Cards:   &card.Service{DB: w.db, Now: now, Origin: origin, Skills: w.skills},
 		Network: w.network, Delivery: &delivery.Service{DB: w.db, Now: now},
+		Mentoring: &mentoring.Service{DB: w.db, Now: now, Origin: origin, Skills: w.skills}, Contact: &contact.Service{DB: w.db, Now: now, Origin: origin},
 		Secure: true, NodeID: "abc123", Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: now, Version: "test",
 		Zone: must(time.LoadLocation("America/Chicago")),
 	}

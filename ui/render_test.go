@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -85,6 +86,7 @@ func missingKeys(p *page, known []string) []string {
 func TestEveryPageInEveryLanguage(t *testing.T) {
 	w := newWorld(t)
 	pages := examples(w)
+	maps.Copy(pages, mentorExamples(w))
 	words := must(locale.New())
 	known := must(words.Keys("en"))
 	for _, route := range w.engine.Routes() {

@@ -157,6 +157,18 @@ func source(t *testing.T, root, ending string) string {
 // made lists the beginnings of keys that are put together at run time, with
 // everything that can follow.
 var made = map[string][]string{
+	"mentor.format.":        {"question", "call", "weeks"},
+	"mentor.format.choose.": {"question", "call", "weeks"},
+	"mentor.state.":         {"asked", "waiting", "accepted", "declined", "handed-on", "released", "closed", "withdrawn"},
+	"mentor.row.":           {"learner", "mentor"},
+	"mentor.request.":       {"learner", "mentor"},
+	"mentor.reason.":        {"time", "topic", "away", "soon"},
+	"mentor.audience.":      {"networks", "network"},
+	"notice.mentor-":        {"asked", "queued", "nudge", "withdrawn", "waiting", "free", "accepted", "declined", "handed-on", "released", "closed"},
+	"notice.offer-":         {"ending", "ended"},
+	"notice.mess":           {"age"},
+	"done.mentor-":          {"asked", "offered", "paused", "resumed", "confirmed", "withdrawn", "accepted", "waiting", "declined", "handed-on", "closed", "taken-back"},
+	"done.message-":         {"sent", "blocked", "unblocked"},
 	"month.":               numbers(1, 12),
 	"month.short.":         numbers(1, 12),
 	"weekday.":             numbers(0, 6),
