@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/access"
 	"github.com/poweron-network/poweron/node/people"
+	"github.com/poweron-network/poweron/node/store"
 )
 
 // status is where an organization stands on the roster of ptp.
@@ -262,4 +264,64 @@ func TestNetworkDescription(t *testing.T) {
 	if got := w.get("mia", "/network/organizations?network="+url.QueryEscape(n.Handle())).Status; got != 200 {
 		t.Errorf("the list after closing: %d", got)
 	}
+}
+
+// A guest's page has what the guest says, and only its own people change it.
+func TestPageOfAGuest(t *testing.T) {
+	w := newWorld(t)
+	w.found()
+	w.say("edi", node.PostInput{AsOrganization: true, Audience: node.Public, Text: "CANARY-HOME"})
+	w.convene("CANARY-DINNER")
+	p := w.post("ada", "/admin/hub/ptp/guests", url.Values{"name": {"Mill Town"}, "handle": {"mill_town"}, "lang": {"en"}, "admin": {"Gus Guest"}, "email": {"gus@milltown.example"}})
+	w.session["gus"] = w.signIn(p.value("#f-link", "value"))
+	gus := w.viewerOf("gus@milltown.example")
+	if _, err := w.conversation.Post(t.Context(), gus, node.PostInput{AsOrganization: true, Audience: node.Public, Lang: "en", Text: "CANARY-GUEST"}); err != nil {
+		t.Fatal(err)
+	}
+	p = w.get("", "/organizations/mill_town")
+	if p.Status != 200 || !strings.Contains(p.Body, "CANARY-GUEST") || strings.Contains(p.Body, "CANARY-HOME") || strings.Contains(p.Body, "CANARY-DINNER") {
+		t.Errorf("the guest's page says: %s", p.said("main"))
+	}
+	if got := p.said("#follow"); !strings.Contains(got, "@mill_town@node.example") || p.has("#follow a[href=/feed.atom]") || p.has("link[type=application/atom+xml]") {
+		t.Errorf("to follow the guest: %s", got)
+	}
+	if !p.has("a[href=/networks/ptp]") || !strings.Contains(p.said("aside"), "guest") {
+		t.Errorf("its side says: %s", p.said("aside"))
+	}
+	for _, path := range []string{"/", "/organizations/riverbend"} {
+		if home := w.get("", path); strings.Contains(home.Body, "CANARY-GUEST") || !strings.Contains(home.Body, "CANARY-HOME") || !strings.Contains(home.Body, "CANARY-DINNER") || !home.has("a[href=/networks/ptp]") {
+			t.Errorf("%s says: %s", path, home.said("main"))
+		}
+	}
+	for _, c := range []struct {
+		who, organization string
+		want              int
+	}{{"gus", "riverbend", 403}, {"gus", "mill_town", 200}, {"ada", "mill_town", 403}, {"ada", "riverbend", 200}} {
+		page := "/organizations/" + c.organization
+		if got := w.get(c.who, page+"/edit").Status; got != c.want || w.get(c.who, page).has("main a[href="+page+"/edit]") != (c.want == 200) {
+			t.Errorf("%s changes the page of %s: %d, want %d", c.who, c.organization, got, c.want)
+		}
+	}
+	form := w.get("gus", "/organizations/mill_town/edit").fields("form.form")
+	form.Set("contact", "CANARY-CALL")
+	if p := w.post("gus", "/organizations/mill_town/edit", form); p.location() != "/organizations/mill_town?done=organization" {
+		t.Fatalf("saved: %d %s", p.Status, p.said("main"))
+	}
+	if got := w.get("gus", "/organizations/mill_town/edit").value("#f-contact", "value"); got != "CANARY-CALL" {
+		t.Errorf("how to reach it is %q", got)
+	}
+	if strings.Contains(w.get("", "/organizations/mill_town").Body, "CANARY-CALL") {
+		t.Error("everyone reads how networks reach a guest")
+	}
+}
+
+// viewerOf is who has this address.
+func (w *world) viewerOf(email string) access.Viewer {
+	w.t.Helper()
+	var p *node.Person
+	w.put(func(tx *store.Tx) (err error) {
+		p, err = tx.PersonByEmail(w.t.Context(), email)
+		return err
+	})
+	return must(w.people.PersonViewer(w.t.Context(), p.ID))
 }

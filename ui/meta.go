@@ -86,14 +86,17 @@ func (v *visit) organizationMeta(f *Frame, o *node.Organization) *meta {
 	about, _ := v.pick(o.Summary, v.lang)
 	description := markup.Excerpt(markup.Render(about), descriptionRunes)
 	page := v.s.Origin.OrganizationPage(o.Handle)
-	return &meta{
+	m := &meta{
 		Type: "website", Title: o.Name, Description: description, URL: page, Document: v.s.Origin.OrganizationURI(o.ID),
-		Calendar: "/gatherings.ics", Feed: true,
 		Data: linkedOrganization{
 			linked:      linked{schemaOrg, "Organization", v.s.Origin.OrganizationURI(o.ID), o.Name, page},
 			Description: description, Identifier: "@" + o.Handle + "@" + f.Host(), SameAs: o.Website, Location: o.Place,
 		},
 	}
+	if o.Kind != node.GuestOrganization { // a guest has no feeds of its own
+		m.Calendar, m.Feed = "/gatherings.ics", true
+	}
+	return m
 }
 
 // personMeta is nil for people who did not choose to be followable.

@@ -266,7 +266,7 @@ func (s *Service) SaveOrganization(ctx context.Context, v access.Viewer, changed
 		if changed.Version != 0 && changed.Version != o.Version {
 			return node.ErrConflict
 		}
-		o.Name, o.Summary, o.Languages, o.Place, o.Website = changed.Name, changed.Summary, changed.Languages, changed.Place, changed.Website
+		o.Name, o.Summary, o.Languages, o.Place, o.Website, o.Contact = changed.Name, changed.Summary, changed.Languages, changed.Place, changed.Website, markup.Name(changed.Contact)
 		o.UpdatedAt, o.Version = s.Now(), o.Version+1
 		if err := tx.PutOrganization(ctx, o); err != nil {
 			return err
