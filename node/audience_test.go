@@ -63,3 +63,35 @@ func TestAudiencesNeverMeet(t *testing.T) {
 		}
 	}
 }
+
+// TestForNetworks tells what is for networks, and for which.
+func TestForNetworks(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		a       node.Audience
+		is, one bool
+		network uuid.UUID
+	}{
+		{node.NetworkOnly(item), true, true, item},
+		{node.Networks, true, false, uuid.Nil},
+		{node.Public, false, false, uuid.Nil},
+		{node.OrganizationOnly(item), false, false, uuid.Nil},
+		{node.Group(item), false, false, uuid.Nil},
+		{"", false, false, uuid.Nil},
+	} {
+		id, one := c.a.Network()
+		if c.a.ForNetworks() != c.is || one != c.one || id != c.network {
+			t.Errorf("%q: for networks %v, network %s, %v", c.a, c.a.ForNetworks(), id, one)
+		}
+	}
+}
+
+// TestOriginOfActor is as rosters name a server.
+func TestOriginOfActor(t *testing.T) {
+	t.Parallel()
+	for uri, want := range map[string]string{"https://one.example/users/zoe": "https://one.example", "HTTP://one.example:8080/x": "http://one.example"} {
+		if got := (&node.RemoteActor{URI: uri, Host: "one.example"}).Origin(); got != want {
+			t.Errorf("%s: %s", uri, got)
+		}
+	}
+}

@@ -142,7 +142,7 @@ func (s *Service) Audiences(v access.Viewer, parent *node.Item, asOrganization b
 	for _, n := range v.Active {
 		all = append(all, node.NetworkOnly(n))
 	}
-	if len(v.Active) > 1 {
+	if len(v.Active) > 1 && !v.Guest { // a guest's networks need not be all of this node's
 		all = append(all, node.Networks)
 	}
 	for _, a := range append(all, node.Public) {

@@ -71,6 +71,9 @@ func (tx *Tx) Current(ctx context.Context, v access.Viewer, now time.Time) (acce
 // CheckWrite reports why v, as they stand now (Current), may not publish for an
 // audience, and what to do about it.
 func (tx *Tx) CheckWrite(ctx context.Context, v access.Viewer, audience node.Audience, asOrganization bool, now time.Time) error {
+	if v.Guest && audience == node.Networks { // this node may be in networks that a guest is not in
+		return node.Invalid("audience", "error.network.guest")
+	}
 	if access.CanWrite(v, audience, asOrganization) {
 		return nil
 	}
