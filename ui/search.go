@@ -17,7 +17,7 @@ import (
 
 // Lengths of what the search shows.
 const (
-	hitsPerPage = 24
+	hitsPerPage = 18
 	hitSkills   = 3
 )
 

@@ -123,7 +123,7 @@ func TestSearchPages(t *testing.T) {
 		}
 		pages++
 	}
-	if len(seen) != 60 || pages != 3 {
+	if len(seen) != 60 || pages != 4 {
 		t.Errorf("%d people on %d pages", len(seen), pages)
 	}
 }

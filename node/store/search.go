@@ -311,7 +311,7 @@ type SkillCount struct {
 }
 
 // countUpTo is how far people are counted: what there are many of need not be told exactly.
-const countUpTo = 20
+const countUpTo = 10
 
 // CountSkills counts for each family of tags, by its first, and each stance whom
 // s includes, people of ours and cards. Nobody counts by a skill that they hide from s.
@@ -322,14 +322,14 @@ func (tx *Tx) CountSkills(ctx context.Context, s access.Scope, families [][]stri
 			from, to := ranks(stance)
 			c := &condition{args: append(texts(tags), from, to)}
 			q.skilled(c, "k", "e")
-			n := SkillCount{Tag: tags[0], Stance: stance}
-			err := tx.row(ctx, `SELECT COUNT(DISTINCT who) FROM (SELECT e.who FROM search_skills k CROSS JOIN search_entries e
-				WHERE e.id = k.entry AND k.tag IN (`+marks(len(tags))+`) AND k.rank >= ? AND k.rank < ?`+c.sql.String()+` LIMIT `+strconv.Itoa(3*countUpTo)+`) AS found`, c.args...).Scan(&n.N)
+			n, rows := SkillCount{Tag: tags[0], Stance: stance}, 0
+			err := tx.row(ctx, `SELECT COUNT(DISTINCT who), COUNT(*) FROM (SELECT e.who FROM search_skills k CROSS JOIN search_entries e
+				WHERE e.id = k.entry AND k.tag IN (`+marks(len(tags))+`) AND k.rank >= ? AND k.rank < ?`+c.sql.String()+` LIMIT `+strconv.Itoa(2*countUpTo)+`) AS found`, c.args...).Scan(&n.N, &rows)
 			if err != nil {
 				return nil, fmt.Errorf("count skill %s: %w", tags[0], err)
 			}
-			if n.N > countUpTo {
-				n.N, n.More = countUpTo, true
+			if n.N > countUpTo || rows == 2*countUpTo { // one person may have a card in several networks
+				n.N, n.More = min(n.N, countUpTo), true
 			}
 			list = append(list, n)
 		}

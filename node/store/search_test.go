@@ -480,3 +480,47 @@ func BenchmarkSearch(b *testing.B) {
 		})
 	}
 }
+
+// TestCountSkills counts people, not cards, as far as a reader need know it.
+func TestCountSkills(t *testing.T) {
+	t.Parallel()
+	h := newHall(t)
+	h.fill(t, 3, 60)
+	count := func(tags ...string) map[node.Stance]store.SkillCount {
+		t.Helper()
+		by := map[node.Stance]store.SkillCount{}
+		view(t, h.DB, func(ctx context.Context, tx *store.Tx) error {
+			list, err := tx.CountSkills(ctx, h.scope, [][]string{tags}, h.Clock.Now())
+			for _, c := range list {
+				by[c.Stance] = c
+			}
+			return err
+		})
+		return by
+	}
+	for k := range hallTags {
+		want := map[node.Stance]int{}
+		for _, c := range h.cards {
+			for _, s := range c.Skills {
+				if s.Tag == tagOf(k) {
+					want[s.Stance]++
+				}
+			}
+		}
+		for stance, c := range count(tagOf(k)) {
+			if c.N != want[stance] || c.More {
+				t.Errorf("%s %s: counted %+v, want %d", tagOf(k), stance, c, want[stance])
+			}
+		}
+	}
+	all := make([]string, hallTags)
+	for k := range all {
+		all[k] = tagOf(k)
+	}
+	if c := count(all...)[node.Offer]; !c.More || c.N > 10 {
+		t.Errorf("of many: %+v", c)
+	}
+	if c := count("nothing")[node.Offer]; c.More || c.N != 0 {
+		t.Errorf("of none: %+v", c)
+	}
+}
