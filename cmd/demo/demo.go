@@ -1,7 +1,7 @@
-// Package demo runs three real nodes in one process and lets them talk: each
-// has its own data, key, address and workers, and knows of the others only what
-// came over HTTP with a signature. What they say is invented; it is in cast.go
-// and story.go.
+// Package demo runs four real nodes in one process and lets them talk: a hub, that
+// hosts a guest organization too, and three members of its network. Each has its
+// own data, key, address and workers, and knows of the others only what came over
+// HTTP with a signature. What they say is invented; it is in cast.go and story.go.
 package demo
 
 import (
@@ -15,6 +15,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -30,7 +31,7 @@ type Options struct {
 	// Folder keeps the data of a demo that can be run again; empty means a
 	// temporary one that Close removes.
 	Folder string
-	// Addresses to listen on, one for each node; nil means 127.77.0.1 to .3.
+	// Addresses to listen on, one for each node; nil means 127.77.0.1 to .4.
 	Addresses []string
 	Version   string
 	Log       *slog.Logger
@@ -39,7 +40,7 @@ type Options struct {
 
 // addresses are on a loopback range of its own, so that 127.0.0.1 stays
 // refused as everywhere (design.md 9, Loopback).
-var addresses = []string{"127.77.0.1:8080", "127.77.0.2:8080", "127.77.0.3:8080"}
+var addresses = []string{"127.77.0.1:8080", "127.77.0.2:8080", "127.77.0.3:8080", "127.77.0.4:8080"}
 
 // allowed is the range that the nodes of the demo may reach.
 var allowed = netip.MustParsePrefix("127.77.0.0/16")
@@ -49,7 +50,7 @@ const fallback = "127.0.0.1:0"
 
 // Demo is a running demo.
 type Demo struct {
-	Nodes []*Node // the hub-to-be first
+	Nodes []*Node // the hub first
 	// Fallback tells that the nodes share 127.0.0.1 and differ by port only.
 	Fallback bool
 	// Again tells that the data was there: the story has been told before.
@@ -76,6 +77,7 @@ type Node struct {
 
 // Person is one of the invented people, with a link to sign in by.
 type Person struct {
+	Organization       string
 	Name, Handle, Role string
 	SignIn             string
 }
@@ -194,7 +196,7 @@ func (d *Demo) listen() error {
 		for _, n := range d.Nodes {
 			_ = n.listener.Close()
 		}
-		d.Nodes, wanted = nil, []string{fallback, fallback, fallback}
+		d.Nodes, wanted = nil, slices.Repeat([]string{fallback}, len(organizations))
 		err = d.listenOn(wanted)
 	}
 	for _, n := range d.Nodes {
@@ -266,6 +268,11 @@ func (d *Demo) start(ctx context.Context, n *Node) error {
 	if err := n.settle(ctx, d.Again, links); err != nil {
 		return err
 	}
+	if d.Again && n == d.Nodes[0] {
+		if err := n.populate(ctx, guest, true, links); err != nil {
+			return err
+		}
+	}
 	handler, err := n.App.Handler(ctx)
 	if err != nil {
 		return err
@@ -308,9 +315,6 @@ func (d *Demo) Node(key string) *Node {
 
 // Folder is where a node's data lies.
 func (d *Demo) Folder(n *Node) string { return filepath.Join(d.o.Folder, n.Key) }
-
-// Organization is the node's organization, by name.
-func (n *Node) Organization() string { return n.org.name }
 
 // Close stops all nodes and removes temporary data.
 func (d *Demo) Close() error {

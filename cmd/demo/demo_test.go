@@ -2,6 +2,7 @@ package demo_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +24,7 @@ import (
 func options(t *testing.T) demo.Options {
 	t.Helper()
 	return demo.Options{
-		Folder: t.TempDir(), Addresses: []string{"127.77.30.1:0", "127.77.30.2:0", "127.77.30.3:0"},
+		Folder: t.TempDir(), Addresses: []string{"127.77.30.1:0", "127.77.30.2:0", "127.77.30.3:0", "127.77.30.4:0"},
 		Version: "test", Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), Now: time.Now,
 	}
 }
@@ -114,7 +116,7 @@ func TestDemo(t *testing.T) {
 	}()
 	for _, n := range d.Nodes {
 		c := count(t, n)
-		if c["remotePosts"] < 3 || c["remoteGatherings"] < 1 || c["posts"] < 3 || c["gatherings"] < 1 || c["followers"] < 2 || c["following"] < 2 || c["held"] != 0 {
+		if c["remotePosts"] < 3 || c["remoteGatherings"] < 1 || c["posts"] < 2 || c["gatherings"] < 1 || c["followers"] < 2 || c["following"] < 2 || c["held"] != 0 {
 			t.Errorf("%s has %v", n.Key, c)
 		}
 		for _, i := range everything(t, n) {
@@ -129,6 +131,9 @@ func TestDemo(t *testing.T) {
 	t.Run("pages", func(t *testing.T) { checkPages(t, d) })
 	t.Run("kinds", func(t *testing.T) { checkKinds(t, d) })
 	t.Run("inside", func(t *testing.T) { checkInside(t, d) })
+	t.Run("network", func(t *testing.T) { checkNetwork(t, d) })
+	t.Run("mentoring", func(t *testing.T) { checkMentoring(t, d) })
+	t.Run("outside", func(t *testing.T) { checkOutside(t, d) })
 }
 
 // checkPages signs people in and looks for what was said elsewhere.
@@ -183,26 +188,152 @@ func checkKinds(t *testing.T, d *demo.Demo) {
 	}
 }
 
-// checkInside looks for what was said inside one house in the others.
+// checkInside looks for what was said inside one house in the others, and for
+// what was said for the network at each of them.
 func checkInside(t *testing.T, d *demo.Demo) {
-	inside := 0
+	said := map[string]int{}
 	for _, n := range d.Nodes {
 		for _, i := range everything(t, n) {
-			if i.Local && i.Audience != node.Public {
-				inside++
-				for _, other := range d.Nodes {
-					for _, j := range everything(t, other) {
-						if other != n && j.URI == i.URI {
-							t.Errorf("%s of %s is at %s", i.URI, n.Key, other.Key)
-						}
-					}
+			if !i.Local || i.Audience == node.Public {
+				continue
+			}
+			said[i.Audience.Kind()]++
+			for _, other := range d.Nodes {
+				there := slices.ContainsFunc(everything(t, other), func(j *node.Item) bool { return j.URI == i.URI })
+				if want := other == n || i.Audience.Kind() == "network"; there != want {
+					t.Errorf("%s of %s for %s is at %s: %v", i.URI, n.Key, i.Audience, other.Key, there)
 				}
-				page(t, visitor(t, ""), i.Page, http.StatusNotFound)
+			}
+			page(t, visitor(t, ""), i.Page, http.StatusNotFound)
+		}
+	}
+	if said["organization"] < 2 || said["network"] < 5 {
+		t.Errorf("said inside: %v", said)
+	}
+}
+
+// checkNetwork looks at the roster and the cards of each node.
+func checkNetwork(t *testing.T, d *demo.Demo) {
+	for _, n := range d.Nodes {
+		v, _, err := n.App.People.ViewerFor(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := n.App.Network.Network(t.Context(), v, "")
+		if err != nil || in.State != node.NetworkActive || in.Hosted != (n == d.Nodes[0]) || in.Successor == "" {
+			t.Fatalf("%s is in %+v, %v", n.Key, in, err)
+		}
+		members, err := n.App.Network.Members(t.Context(), v, in.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kinds := map[node.MemberKind]int{}
+		for _, m := range members {
+			if m.Effective() {
+				kinds[m.Kind]++
+			}
+		}
+		if kinds[node.OwnNode] != 4 || kinds[node.Guest] != 1 {
+			t.Errorf("%s knows of %v", n.Key, kinds)
+		}
+		found, _, err := n.App.Cards.Search(t.Context(), v, node.Search{Tag: "spreadsheets", Stance: node.Offer, Limit: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		houses := map[string]bool{}
+		for _, f := range found {
+			if f.Card != nil {
+				houses[f.Membership.Name] = true
+			} else {
+				houses[f.Organization.Name] = true
+			}
+		}
+		for _, house := range []string{"Riverbend Tenants’ Union", "Casa Semilla", "Open Ledger Collective"} {
+			if !houses[house] {
+				t.Errorf("at %s nobody of %s offers spreadsheets", n.Key, house)
+			}
+		}
+		if c := count(t, n); c["held"] != 0 {
+			t.Errorf("%s holds %v", n.Key, c)
+		}
+	}
+}
+
+// checkMentoring wants one accepted learner, one who waits, and nobody else who can read it.
+func checkMentoring(t *testing.T, d *demo.Demo) {
+	states := map[string][]string{}
+	for _, n := range d.Nodes {
+		for _, p := range n.People {
+			v, _, err := n.App.People.ViewerFor(t.Context(), p.Handle)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, err := n.App.Mentoring.Requests(t.Context(), v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range all {
+				states[p.Handle] = append(states[p.Handle], string(r.State))
+			}
+			slices.Sort(states[p.Handle])
+		}
+	}
+	want := map[string][]string{"amaya": {"accepted", "waiting"}, "marisol": {"accepted"}, "kai": {"waiting"}}
+	for _, p := range []string{"ines", "sam"} {
+		if len(states[p]) > 0 {
+			t.Errorf("%s reads %v", p, states[p])
+		}
+	}
+	for p, s := range want {
+		if !slices.Equal(states[p], s) {
+			t.Errorf("%s reads %v, want %v", p, states[p], s)
+		}
+	}
+}
+
+// checkOutside reads, as anybody and as any server would, the example for the
+// network, which is not there, and the one for everyone, which is.
+func checkOutside(t *testing.T, d *demo.Demo) {
+	secret, open, err := d.Examples(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, accept := range []string{"text/html", "application/activity+json"} {
+		for i, want := range map[*node.Item]int{secret: http.StatusNotFound, open: http.StatusOK} {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, i.Page, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Accept", accept)
+			resp, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = resp.Body.Close()
+			if resp.StatusCode != want {
+				t.Errorf("%s as %s answers %d, want %d", i.Page, accept, resp.StatusCode, want)
 			}
 		}
 	}
-	if inside < 2 {
-		t.Errorf("%d things said inside, want some", inside)
+	// Nor does any public page, feed or outbox of any node have a word of it.
+	for _, n := range d.Nodes {
+		v, _, err := n.App.People.ViewerFor(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		outbox := n.App.Origin.OrganizationURI(v.Organization) + "/outbox"
+		var collection struct{ First string }
+		if err := json.Unmarshal([]byte(page(t, visitor(t, ""), outbox, http.StatusOK)), &collection); err != nil || collection.First == "" {
+			t.Fatalf("%s: %+v, %v", outbox, collection, err)
+		}
+		for _, url := range []string{string(n.App.Origin) + "/", string(n.App.Origin) + "/feed.atom", string(n.App.Origin) + "/gatherings", collection.First} {
+			body := page(t, visitor(t, ""), url, http.StatusOK)
+			for _, word := range []string{"landlord", "cabina el sábado", "carta modelo", "learners’ hour"} {
+				if strings.Contains(body, word) {
+					t.Errorf("%s shows %q, which is for the network", url, word)
+				}
+			}
+		}
 	}
 }
 
@@ -311,7 +442,7 @@ func TestUnfinished(t *testing.T) {
 func TestFallback(t *testing.T) {
 	t.Parallel()
 	o := options(t)
-	o.Addresses = []string{"127.77.30.1:0", "203.0.113.2:80", "203.0.113.3:80"}
+	o.Addresses = []string{"127.77.30.1:0", "203.0.113.2:80", "203.0.113.3:80", "203.0.113.4:80"}
 	d, err := demo.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -20,8 +20,8 @@ const (
 	glance = 50 * time.Millisecond
 )
 
-// Play lets the nodes follow each other, tells the story and waits until all
-// of it has arrived. With a node that is stopped it goes on without that one;
+// Play lets the nodes follow each other and join the network, tells the story and
+// waits until all of it has arrived. With a node that is stopped it goes on without that one;
 // the error then says what could not be.
 func (d *Demo) Play(ctx context.Context) error {
 	if d.Again {
@@ -32,6 +32,9 @@ func (d *Demo) Play(ctx context.Context) error {
 	d.failures = nil
 	if err := d.follow(ctx); err != nil {
 		return err
+	}
+	if err := d.gather(ctx); err != nil {
+		return errors.Join(append(d.failures, err)...)
 	}
 	items := map[string]*node.Item{}
 	for _, s := range story {
@@ -48,8 +51,12 @@ func (d *Demo) Play(ctx context.Context) error {
 			items[s.cancels] = i
 		}
 	}
-	if err := d.arrive(ctx, items); err != nil {
-		return errors.Join(append(d.failures, err)...)
+	for _, part := range []func(context.Context) error{
+		d.mentor, d.show, func(ctx context.Context) error { return d.arrive(ctx, items) }, d.quiet,
+	} {
+		if err := part(ctx); err != nil {
+			return errors.Join(append(d.failures, err)...)
+		}
 	}
 	if len(d.failures) > 0 {
 		return errors.Join(d.failures...)
@@ -112,9 +119,9 @@ func (d *Demo) tell(ctx context.Context, s step, items map[string]*node.Item) (*
 	now := d.o.Now()
 	then := func() time.Time { return now.Add(-s.ago) }
 	meetings := &gathering.Service{DB: n.App.DB, Now: then, Origin: n.App.Origin}
-	to := node.Public
-	if s.inside {
-		to = node.OrganizationOnly(v.Organization)
+	to, err := n.App.Network.Audience(ctx, v, s.audience())
+	if err != nil {
+		return nil, err
 	}
 	switch {
 	case s.cancels != "":
@@ -157,8 +164,8 @@ func (n *Node) has(ctx context.Context, v access.Viewer, i *node.Item) (bool, er
 	return i.Gathering == nil || got.Gathering != nil && got.Gathering.Status == i.Gathering.Status, nil
 }
 
-// arrive waits until everything for everyone is at each node whose
-// organization follows its author, and nothing waits to be sent.
+// arrive waits until everything for everyone is at each node whose organization
+// follows its author, and everything for the network at each other node.
 func (d *Demo) arrive(ctx context.Context, items map[string]*node.Item) error {
 	for _, s := range story {
 		i := items[s.key]
@@ -169,7 +176,7 @@ func (d *Demo) arrive(ctx context.Context, items map[string]*node.Item) error {
 			s = *d.step(s.cancels)
 		}
 		for _, n := range d.Nodes {
-			if n.stopped || !n.follows(s) {
+			if n.stopped || n.Key == s.node || !s.network && !n.follows(s) {
 				continue
 			}
 			v, _, err := n.App.People.ViewerFor(ctx, "")
@@ -182,6 +189,11 @@ func (d *Demo) arrive(ctx context.Context, items map[string]*node.Item) error {
 			}
 		}
 	}
+	return nil
+}
+
+// quiet waits until nothing waits to be sent.
+func (d *Demo) quiet(ctx context.Context) error {
 	return d.await(ctx, "the queues", func() (bool, error) {
 		for _, n := range d.Nodes {
 			if n.stopped {

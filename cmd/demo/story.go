@@ -14,8 +14,20 @@ type step struct {
 	text     string
 	reply    string // key of the step that it answers
 	inside   bool   // for the organization's own people only
+	network  bool   // for the network only
 	meeting  *meeting
 	cancels  string // key of a gathering that is called off
+}
+
+// audience is who may read it, as a command line says it.
+func (s step) audience() string {
+	switch {
+	case s.inside:
+		return "node"
+	case s.network:
+		return "network:" + founding.Handle
+	}
+	return "public"
 }
 
 // meeting is a gathering, in days from now and local hours.
@@ -51,13 +63,19 @@ var follows = []follow{
 	{"riverbend", "dele", "hub", "ines"},
 	{"casa_semilla", "pilar", "riverbend", "joy"},
 	{"casa_semilla", "tomas", "hub", "sam"},
+	{"open_ledger", "", "hub", "common_ground"},
+	{"open_ledger", "", "riverbend", "riverbend"},
+	{"open_ledger", "", "riverbend", "amaya"},
+	{"open_ledger", "", "casa_semilla", "casa_semilla"},
+	{"hub", "", "open_ledger", "open_ledger"},
+	{"riverbend", "", "open_ledger", "open_ledger"},
 }
 
 // story is what they say, in order.
 var story = []step{
 	{
 		key: "welcome", node: "hub", ago: 12 * day, lang: "en",
-		text: "Three houses, three servers, one conversation. From today you can read Riverbend and Casa Semilla from here, and they can read us, without anybody moving in with anybody.\n\n" +
+		text: "Five houses, four servers, one conversation. From today you can read Riverbend, Casa Semilla and Open Ledger from here, and they can read us, without anybody moving in with anybody.\n\n" +
 			"Start small: say what you can offer, what you are learning, and one thing that you would like to know. That is enough for somebody to find you.",
 	},
 	{
@@ -105,7 +123,35 @@ var story = []step{
 		key: "switch", node: "casa_semilla", as: "tomas", ago: 2 * day, lang: "es", inside: true,
 		text: "Cambié el aparato de la red del salón de arriba. Si algo no conecta, avísenme antes del sábado, que hay taller.",
 	},
+	{
+		key: "beans", node: "open_ledger", ago: 5*day - 3*time.Hour, lang: "en",
+		text: "We explained a balance sheet with beans again: white ones for what you have, black ones for what you owe. Nobody fell asleep, and three people asked for the recipe.",
+	},
+	{
+		key: "lease", node: "open_ledger", as: "kai", ago: 4*day - 2*time.Hour, lang: "en", network: true, title: "What our landlord’s audit asked for",
+		text: "For members only, please do not pass it on: the list of papers that our landlord’s auditor wanted, and which of them we did not have to give. Two of you face the same owner this spring.",
+	},
+	{
+		key: "same", node: "riverbend", as: "amaya", ago: 4*day - 5*time.Hour, lang: "en", network: true, reply: "lease",
+		text: "Same owner, same letter, two of our buildings. We had given them everything already. I will bring your list on Tuesday.",
+	},
+	{
+		key: "booth", node: "hub", as: "delta_radio", ago: 3*day - 6*time.Hour, lang: "es", network: true,
+		text: "Prestamos la cabina el sábado por la tarde a quien quiera grabar una entrevista de diez minutos. Traigan las preguntas escritas; los audífonos los ponemos acá.",
+	},
+	{
+		key: "letters", node: "casa_semilla", ago: 2*day - 4*time.Hour, lang: "es", network: true,
+		text: "¿Alguien tiene una carta modelo para pedir los recibos de la luz de un edificio entero? La nuestra está en español y la necesitamos también en inglés.",
+	},
 
+	{
+		key: "hour", node: "hub", as: "ines", ago: 4*day - 1*time.Hour, lang: "en", network: true,
+		text: "Mentors and learners of all houses meet for an hour. Say what you are stuck on in one sentence; somebody here has been stuck there before.",
+		meeting: &meeting{
+			name: "Mentors’ and learners’ hour", in: 6, start: "16:00", end: "17:00", zone: "America/New_York",
+			link: "https://meet.example/mentors-hour", spoken: []string{"en", "es"},
+		},
+	},
 	{
 		key: "doors", node: "riverbend", ago: 7 * day, lang: "en",
 		text: "For everyone who comes back from the doors with a phone full of notes. Bring your own list, we clean it together, and you leave with one sheet that you can trust. Spanish interpretation from the first minute.",
@@ -144,6 +190,14 @@ var story = []step{
 		meeting: &meeting{
 			name: "Winter convening", in: 60, start: "10:00", end: "17:00", zone: "America/New_York",
 			place: "Stretch Street Hall, Eastgate", link: "https://meet.example/winter-convening", spoken: []string{"en", "es"},
+		},
+	},
+	{
+		key: "beans_evening", node: "open_ledger", ago: 2*day - 3*time.Hour, lang: "en",
+		text: "Bring your group’s last bank statement, or borrow ours. By the end of the evening you have drawn it in beans and can say where the money went.",
+		meeting: &meeting{
+			name: "Your budget in beans", in: 14, start: "18:30", end: "20:00", zone: "America/New_York",
+			place: "Upper room, North Pier", spoken: []string{"en"},
 		},
 	},
 	{
