@@ -49,7 +49,7 @@ func (v *visit) mentorEditPage(action string, o *node.MentorOffer, values url.Va
 	for _, m := range node.MentorFormats {
 		formats = append(formats, option{Value: string(m), Label: v.t("mentor.format.choose." + string(m))})
 	}
-	p.Form.add(field{Name: "format", Kind: "radios", Label: "mentor.format", Options: formats})
+	p.Form.add(field{Name: "format", Kind: "radios", Label: "mentor.format.give", Options: formats})
 	p.Form.add(field{Name: "weeks", Kind: "number", Label: "mentor.weeks", Hint: "mentor.weeks.hint"})
 	p.Form.add(field{Name: "capacity", Kind: "number", Label: "mentor.capacity", Hint: "mentor.capacity.hint", Required: true})
 	p.Form.add(field{Name: "note", Kind: "textarea", Rows: 4, Label: "mentor.note", Hint: "mentor.note.hint"})
