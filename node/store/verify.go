@@ -43,6 +43,8 @@ var faultQueries = []struct{ fault, query string }{
 	{"item that is deleted and there", `SELECT i.id FROM items i JOIN tombstones t ON t.uri = i.uri`},
 	{"waiting delivery without its activity", `SELECT d.id FROM deliveries d LEFT JOIN activities a ON a.id = d.activity WHERE d.state = 'waiting' AND a.id IS NULL`},
 	{"public profile without an actor", `SELECT p.id FROM people p LEFT JOIN local_actors l ON l.id = p.actor_id AND l.gone_at = 0 WHERE p.audience = 'public' AND l.id IS NULL`},
+	{"person shown to the networks without an actor", `SELECT p.id FROM people p LEFT JOIN local_actors l ON l.id = p.network_actor_id AND l.gone_at = 0 WHERE p.network_actor_id <> '' AND l.id IS NULL`},
+	{"actor for the networks that everyone sees", `SELECT p.id FROM people p JOIN local_actors l ON l.id = p.network_actor_id WHERE l.audience <> 'networks'`},
 	{"post for everyone by a person who is not followable", `SELECT i.id FROM items i JOIN people p ON p.id = i.author_id WHERE i.local = 1 AND i.audience = 'public' AND p.actor_id = ''`},
 	{"follow of an actor that is not stored", `SELECT f.id FROM follows f LEFT JOIN remote_actors r ON r.uri = f.remote_uri WHERE r.id IS NULL`},
 }

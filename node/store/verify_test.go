@@ -76,6 +76,8 @@ func TestVerifyFindsEachFault(t *testing.T) {
 		"waiting delivery without its activity":                 `DELETE FROM activities WHERE id IN (SELECT activity FROM deliveries WHERE state = 'waiting')`,
 		"public profile without an actor":                       `UPDATE local_actors SET gone_at = 1 WHERE kind = 'person'`,
 		"post for everyone by a person who is not followable":   `UPDATE people SET actor_id = '', audience = 'networks'`,
+		"person shown to the networks without an actor":         `UPDATE people SET network_actor_id = id`,
+		"actor for the networks that everyone sees":             `UPDATE people SET network_actor_id = actor_id WHERE actor_id <> ''`,
 		"follow of an actor that is not stored":                 `UPDATE follows SET remote_uri = 'https://nobody.example/x'`,
 		"stored document that is not JSON":                      `UPDATE sources SET raw = '{' WHERE id = (SELECT source_id FROM items WHERE ` + remote + `)`,
 		"item with an unknown audience":                         `UPDATE items SET audience = 'everyone' WHERE ` + local,
