@@ -117,7 +117,8 @@ func (in *Inbox) leave(ctx context.Context, a *activity) (bool, error) {
 	return false, in.unlessRefused(ctx, in.Network.ReceiveLeave(ctx, a.actor.URI, a.IDOf("object")))
 }
 
-// tentativelyAccepted handles a hub's word that our Join waits for its coordinators.
+// tentativelyAccepted handles a hub's word that our Join waits for its coordinators,
+// or a mentor's that a request waits.
 func (in *Inbox) tentativelyAccepted(ctx context.Context, a *activity) (bool, error) {
 	if known, err := in.mentorAnswer(ctx, a); known || err != nil {
 		return false, err
