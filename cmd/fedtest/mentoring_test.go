@@ -408,3 +408,49 @@ func TestOfferIsServedToMembersOnly(t *testing.T) {
 		t.Errorf("anybody gets %v, %v", res, err)
 	}
 }
+
+// TestStrangersInMentoring: what a server outside the network sends about offers,
+// requests and messages is taken with 202 or refused, and has no effect.
+func TestStrangersInMentoring(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, 1)
+	ctx := t.Context()
+	r := p.ask(p.far, p.luz)
+	p.Settle()
+	eve := fedtest.NewPeer(t, 1, "Person")
+	ask := eve.Activity("Offer", fedtest.Doc{
+		"type": "Agreement", "content": "let me in", "stipulates": fedtest.Doc{"type": "Commitment", "satisfies": p.offer.URI + "#primary"},
+	})
+	ask["to"] = []any{p.offer.ActorURI}
+	note := eve.Note("buy this")
+	note["threadKind"], note["to"] = "contact", []any{p.offer.ActorURI}
+	offer := eve.Note("mentoring")
+	offer["purpose"], offer["publishes"] = "offer", fedtest.Doc{"type": "Intent", "resourceConformsTo": "https://w3id.org/poweron/skills/" + crm}
+	for name, doc := range map[string]fedtest.Doc{
+		"request": ask, "message": eve.Activity("Create", note), "offer": eve.Activity("Create", offer), "accept": eve.Activity("Accept", r.URI), "reject": eve.Activity("Reject", r.URI),
+		"take back": eve.Activity("Undo", fedtest.Doc{"id": r.URI, "type": "Offer"}), "close": eve.Activity("Undo", fedtest.Doc{"type": "Accept", "object": r.URI}),
+		"delete": eve.Activity("Delete", p.offer.URI),
+	} {
+		for _, n := range []*fedtest.Node{p.hub, p.far} {
+			if status := eve.Post(n.Origin.SharedInbox(), doc); status != http.StatusAccepted && status != http.StatusForbidden && status != http.StatusUnauthorized {
+				t.Errorf("%s: %d", name, status)
+			}
+		}
+	}
+	p.Settle()
+	p.want(p.hub, p.ana, r, node.RequestAsked)
+	p.want(p.far, p.luz, r, node.RequestAsked)
+	if list, err := p.hub.Mentoring.Requests(ctx, p.ana); err != nil || len(list) != 1 {
+		t.Errorf("ana has %d requests, %v", len(list), err)
+	}
+	if threads, err := p.hub.Contact.Threads(ctx, p.ana); err != nil || len(threads) > 0 {
+		t.Errorf("ana has %+v, %v", threads, err)
+	}
+	p.seen()
+	if list, err := p.hub.Mentoring.Offers(ctx, p.kim, mentoring.Filter{Topic: crm}); err != nil || len(list) != 1 {
+		t.Errorf("hub shows %d offers, %v", len(list), err)
+	}
+	if home := p.hub.Home(); len(home) > 0 {
+		t.Errorf("something of it is on the timeline: %v", home[0].URI)
+	}
+}
