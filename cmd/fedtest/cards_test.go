@@ -1,9 +1,13 @@
 package fedtest_test
 
 import (
+	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/poweron-network/poweron/cmd/fedtest"
 	"github.com/poweron-network/poweron/node"
@@ -220,4 +224,73 @@ func TestA12CardsOfOutsidersDoNotCount(t *testing.T) {
 	if got := hits(t, river, node.Search{Text: "canary"}); len(got) != 0 {
 		t.Errorf("found: %+v", got[0])
 	}
+}
+
+// TestA12MembersDoNotLie lets a member's node send cards that are not its own to
+// send, signed rightly: each is dropped and counted.
+func TestA12MembersDoNotLie(t *testing.T) {
+	c, net := circle(t, "river", "centro", "orchard")
+	river, centro, orchard := c.Nodes[0], c.Nodes[1], c.Nodes[2]
+	listed(t, centro, "ana", migration)
+	c.Settle()
+	ana := hits(t, river, node.Search{Text: "ana"})[0]
+	actor, err := uuid.Parse(ana.ActorURI[len(ana.ActorURI)-36:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(d time.Duration) string { return c.Clock.Now().Add(d).UTC().Format(time.RFC3339) }
+	for name, tt := range map[string]struct {
+		change func(card map[string]any)
+		count  string
+	}{
+		"of another person": {func(card map[string]any) { card["id"] = ana.ActorURI[:len(ana.ActorURI)-36] + uuid.NewString() }, "inbox.foreign"},
+		"for an organization of another": {func(card map[string]any) {
+			card["worksFor"] = orchard.Origin.OrganizationURI(orchard.Admin.Organization)
+		}, "inbox.card.foreign"},
+		"for an organization of nobody": {func(card map[string]any) { card["worksFor"] = string(centro.Origin) + "/ap/organizations/1" }, "inbox.card.foreign"},
+		"that has ended":                {func(card map[string]any) { card["endTime"] = at(-time.Minute) }, "inbox.card.ended"},
+		"that is older":                 {func(card map[string]any) { card["version"], card["updated"] = 1, at(-24*time.Hour) }, "inbox.card.old"},
+		"that is too large":             {func(card map[string]any) { card["summary"] = strings.Repeat("large ", 6000) }, "inbox.card.large"},
+		"without a version that counts": {func(card map[string]any) { card["version"] = -1 }, "inbox.unusable"},
+	} {
+		before := counter(t, river, tt.count)
+		card := map[string]any{
+			"id": ana.ActorURI, "type": "Person", "name": "Canary Crane", "preferredUsername": "ana", "inbox": ana.ActorURI + "/inbox", "worksFor": ana.OrganizationURI,
+			"version": 9, "endTime": at(time.Hour), "updated": at(0),
+		}
+		tt.change(card)
+		body, err := json.Marshal(map[string]any{
+			"@context": "https://www.w3.org/ns/activitystreams", "id": ana.ActorURI + "/lies/" + uuid.NewString(), "type": "Update", "actor": ana.ActorURI, "object": card,
+			"to": []string{net.MembersURI}, "audience": []string{net.URI},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status := centro.Send(actor, river.Origin.SharedInbox(), body); status != 202 {
+			t.Errorf("a card %s is answered with %d", name, status)
+		}
+		c.Settle()
+		if after := counter(t, river, tt.count); after != before+1 {
+			t.Errorf("a card %s: %s is %d after %d", name, tt.count, after, before)
+		}
+		if got := hits(t, river, node.Search{Text: "canary"}); len(got) != 0 {
+			t.Errorf("a card %s is found: %+v", name, got[0])
+		}
+	}
+	if got := hits(t, river, node.Search{Text: "ana"}); len(got) != 1 {
+		t.Errorf("her own card is found %d times", len(got))
+	}
+}
+
+func counter(t *testing.T, n *fedtest.Node, name string) (count int64) {
+	t.Helper()
+	err := n.DB.View(t.Context(), func(tx *store.Tx) error {
+		all, err := tx.Counters(t.Context())
+		count = all[name]
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return count
 }
