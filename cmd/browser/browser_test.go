@@ -56,7 +56,13 @@ func TestBrowser(t *testing.T) {
 		in.Nodes = append(in.Nodes, prepare(t, c, n, faraway))
 	}
 	work(t, c)
-	found, ended := walk(t, dir, in)
+	found, ended := walk(t, dir, "walk.mjs", in)
+	judge(t, found, ended)
+}
+
+// judge makes a subtest of each check of a walk.
+func judge(t *testing.T, found map[string][]finding, ended error) {
+	t.Helper()
 	for _, check := range checks {
 		name := check.name
 		if name == "origin" {
@@ -144,8 +150,16 @@ func work(t *testing.T, c *fedtest.Cluster) {
 	})
 }
 
-// walk runs e2e/walk.mjs and sorts what it finds by check.
-func walk(t *testing.T, dir string, in any) (found map[string][]finding, err error) {
+// pictures is the folder that gets a picture of each page, if one is named.
+func pictures() []string {
+	if folder := os.Getenv("POWERON_PICTURES"); folder != "" {
+		return []string{folder}
+	}
+	return nil
+}
+
+// walk runs a script of e2e and sorts what it finds by check.
+func walk(t *testing.T, dir, script string, in any) (found map[string][]finding, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), budget)
 	defer cancel()
@@ -153,7 +167,7 @@ func walk(t *testing.T, dir string, in any) (found map[string][]finding, err err
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(ctx, "node", "walk.mjs")
+	cmd := exec.CommandContext(ctx, "node", append([]string{script}, pictures()...)...)
 	cmd.Dir, cmd.Stdin, cmd.Stderr = dir, bytes.NewReader(told), t.Output()
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // lets it close the browser
 	cmd.WaitDelay = 10 * time.Second
