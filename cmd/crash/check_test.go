@@ -199,9 +199,9 @@ func (e *evidence) readOutbox(t *testing.T, a *app.App) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, raw := range list {
+		for _, said := range list {
 			var doc fedtest.Doc
-			if err := json.Unmarshal(raw, &doc); err != nil {
+			if err := json.Unmarshal(said.Raw, &doc); err != nil {
 				t.Fatal(err)
 			}
 			uri, _ := objectOf(doc)
