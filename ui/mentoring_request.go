@@ -23,6 +23,7 @@ type mentorRequestPage struct {
 	Suggested *offerView
 	Others    []offerView // who else offers this, for who got no place
 	Thread    string      // where the two write to each other
+	Block     string      // where a mentor blocks who asks
 	// What the reader can do:
 	CanAccept, CanClose, CanTakeBack bool
 	No, HandOn                       *form
@@ -71,6 +72,7 @@ func (v *visit) mentorRequestPage(r *mentoring.Shown, values url.Values) (*mento
 		}
 	}
 	if p.CanAccept {
+		p.Block = "/messages/" + r.ID.String()
 		v.addAnswers(p, others, values)
 	} else if !p.Request.ToMe && r.Ended() && r.State != node.RequestClosed {
 		p.Others = v.offers(f, others[:min(len(others), otherOffers)])

@@ -103,6 +103,9 @@ func TestMentorOnPages(t *testing.T) {
 			t.Errorf("accepting %s leads to %s", who, got.location())
 		}
 	}
+	if p := w.get("pia", "/messages/"+strings.TrimPrefix(requests["edi"], "/mentoring/requests/")); p.has("#f-text") || !strings.Contains(p.Body, "/block") {
+		t.Error("before it is accepted one can write in a request, or not block")
+	}
 	third := w.post("pia", requests["edi"]+"/accept", nil)
 	if !strings.Contains(third.location(), "mentor-waiting") {
 		t.Errorf("the third leads to %s", third.location())
@@ -166,6 +169,9 @@ func TestMessagesOnPages(t *testing.T) {
 		t.Errorf("somebody whom nobody sees writes: %d", p.Status)
 	}
 	w.listed("pia", "mia")
+	if p := w.get("mia", "/people/pia"); !strings.Contains(p.Body, `href="/messages/new?to=pia"`) || strings.Contains(w.get("pia", "/people/pia").Body, "/messages/new") {
+		t.Error("a profile does not lead to a message, or to one to oneself")
+	}
 	sent := w.post("mia", "/messages/new", url.Values{"to": {"pia"}, "text": {"Hello <b>Pia</b>\n\nHow are you?"}})
 	thread, _, _ := strings.Cut(sent.location(), "?")
 	if sent.Status != http.StatusSeeOther || !strings.HasPrefix(thread, "/messages/") {

@@ -3,6 +3,7 @@ package ui
 import (
 	"html/template"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/poweron-network/poweron/node"
@@ -36,7 +37,8 @@ type profile struct {
 	CanEdit  bool
 	CanLink  bool
 	CanList  bool
-	Within   bool // another page, which has a heading of its own
+	Within   bool   // another page, which has a heading of its own
+	Write    string // where the reader writes to them; empty if they cannot
 	marks    map[node.Field]*mark
 }
 
@@ -66,6 +68,9 @@ func (v *visit) profile(f *Frame, person *node.Person) (*profile, error) {
 		Email: person.Email, Needed: !own && access.CanSeeEmail(v.viewer, person),
 		Own: own, Unlisted: own && person.Unlisted, Shows: own && person.InNetworks(), CanEdit: access.CanEditPerson(v.viewer, person),
 		CanLink: access.CanMakeLink(v.viewer, person), CanList: access.Can(v.viewer, access.SeePeople),
+	}
+	if !own && access.Can(v.viewer, access.Contact) {
+		p.Write = "/messages/new?to=" + url.QueryEscape(person.Handle)
 	}
 	var err error
 	if p.From, err = v.personFrom(f, person); err != nil {
