@@ -286,7 +286,9 @@ func (f *Finder) leadsBack(ctx context.Context, a *node.RemoteActor) error {
 }
 
 // uncontested checks the handle of an actor that came by itself: if we know
-// somebody else by it, its host decides who that is now (A11).
+// somebody else by it, its host decides who that is now (A11). An actor for
+// members of a network has no handle to look up; when somebody has closed one
+// and made another, their server says of the first that it is no more.
 func (f *Finder) uncontested(ctx context.Context, a *node.RemoteActor) error {
 	other, err := f.Peers.ActorByHandle(ctx, a.Username, a.Host)
 	if errors.Is(err, node.ErrNotFound) || err == nil && (other.URI == a.URI || other.Gone) {
@@ -295,7 +297,19 @@ func (f *Finder) uncontested(ctx context.Context, a *node.RemoteActor) error {
 	if err != nil {
 		return err
 	}
-	return f.leadsBack(ctx, a)
+	err = f.leadsBack(ctx, a)
+	if err == nil || f.closed(ctx, other.URI) {
+		return nil
+	}
+	return err
+}
+
+// closed reports whether an actor's server says now that it is no more.
+func (f *Finder) closed(ctx context.Context, uri string) bool {
+	f.Client.Forget(uri)
+	_, _, err := f.Document(ctx, fetch.Actor, uri)
+	var status *fetch.StatusError
+	return errors.As(err, &status) && status.Code == http.StatusGone
 }
 
 // cure turns a failed lookup into a sentence for who asked.

@@ -198,6 +198,32 @@ func TestA11ContestedHandle(t *testing.T) {
 	}
 }
 
+// TestA11ClosedHandle: no handle leads to an actor for a network. A second one may
+// call itself as the first only once their server says that the first is no more.
+func TestA11ClosedHandle(t *testing.T) {
+	n := nodetest.NewNode(t)
+	f, h := finder(t, n), newHost(t, 1)
+	first, second := h.URL+"/users/first", h.URL+"/users/second"
+	h.serve("/users/first", h.actor("first", put("preferredUsername", "ana")))
+	h.serve("/users/second", h.actor("second", put("preferredUsername", "ana")))
+	if _, err := f.FetchActor(t.Context(), first); err != nil {
+		t.Fatal(err)
+	}
+	for _, status := range []int{http.StatusOK, http.StatusNotFound, http.StatusForbidden, http.StatusInternalServerError, http.StatusGone} {
+		if status != http.StatusOK {
+			h.handle("/users/first", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+		}
+		n.Clock.Add(2 * time.Hour)
+		_, err := f.FetchActor(t.Context(), second)
+		if gone := status == http.StatusGone; gone != (err == nil) {
+			t.Errorf("while the first answers %d, the second is taken: %v", status, err)
+		}
+	}
+	if a, err := n.Peers.ActorByHandle(t.Context(), "ana", h.Host); err != nil || a.URI != second {
+		t.Errorf("ana is %+v, %v", a, err)
+	}
+}
+
 // TestActorIsAskedForOnceADay holds what is known for a day, and longer when its server does not answer.
 func TestActorIsAskedForOnceADay(t *testing.T) {
 	n := nodetest.NewNode(t)
