@@ -12,12 +12,7 @@ import (
 	"github.com/poweron-network/poweron/node/store"
 )
 
-// refill asks the mentor for those who wait, as many as there are places, after an offer changed.
-func (s *Service) refill(ctx context.Context, o *node.MentorOffer) error {
-	return s.DB.Write(ctx, func(tx *store.Tx) error { return s.refillIn(ctx, tx, o, 0) })
-}
-
-// refillOf is refill for the offer of a request, if it is ours and still there.
+// refillOf is refillIn for the offer of a request, if it is ours and still there.
 func (s *Service) refillOf(ctx context.Context, tx *store.Tx, r *node.MentorRequest, least int) error {
 	o, err := tx.StoredMentorOffer(ctx, r.OfferURI)
 	if errors.Is(err, node.ErrNotFound) || err == nil && !o.Local {
@@ -190,6 +185,11 @@ func (s *Service) orphans(ctx context.Context) (int, error) {
 	return each(ctx, s, func(tx *store.Tx) ([]*node.MentorOffer, error) {
 		return tx.OrphanedMentorOffers(ctx, s.Now().Add(-keepEndedOffer))
 	}, func(tx *store.Tx, o *node.MentorOffer) (bool, error) {
+		if o.Local {
+			if err := s.refuseAll(ctx, tx, o); err != nil {
+				return false, err
+			}
+		}
 		return true, tx.DeleteMentorOffer(ctx, o)
 	})
 }

@@ -96,6 +96,7 @@ func TestUnlistedMentor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "ana", "luz")
 	o := w.offer("ana", 1)
+	r := w.mustAsk("luz", o)
 	if _, err := w.People.SetInNetworks(t.Context(), w.v("ana"), "ana", false); err != nil {
 		t.Fatal(err)
 	}
@@ -107,6 +108,9 @@ func TestUnlistedMentor(t *testing.T) {
 	}
 	if _, err := w.Show(t.Context(), w.v("luz"), o.ID); err == nil {
 		t.Error("the offer is still there")
+	}
+	if w.state(r) != node.RequestDeclined || count(w.notices("luz"), node.NoticeDeclined) != 1 {
+		t.Errorf("luz, who waits for an answer, hears %v", w.notices("luz"))
 	}
 }
 

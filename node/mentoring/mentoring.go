@@ -95,12 +95,16 @@ func (s *Service) Offer(ctx context.Context, v access.Viewer, in OfferInput) (o 
 		if err := s.renew(ctx, tx, o); err != nil {
 			return err
 		}
-		return s.announce(ctx, tx, p, o, verb)
+		o.Full = o.Learners >= o.Capacity
+		if err := s.announce(ctx, tx, p, o, verb); err != nil {
+			return err
+		}
+		return s.refillIn(ctx, tx, o, 0)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("offer mentoring: %w", err)
 	}
-	return o, s.refill(ctx, o)
+	return o, nil
 }
 
 func (s *Service) newOffer(ctx context.Context, tx *store.Tx, v access.Viewer, p *node.Person, in OfferInput) (*node.MentorOffer, error) {
@@ -187,24 +191,27 @@ func (s *Service) Confirm(ctx context.Context, v access.Viewer, offer uuid.UUID)
 
 // change changes one of v's offers if do says so, and tells the networks.
 func (s *Service) change(ctx context.Context, v access.Viewer, offer uuid.UUID, what string, do func(context.Context, *store.Tx, *node.MentorOffer) (bool, error)) error {
-	var o *node.MentorOffer
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		p, err := s.who(ctx, tx, v)
 		if err != nil {
 			return err
 		}
-		if o, err = s.own(ctx, tx, v, offer); err != nil {
+		o, err := s.own(ctx, tx, v, offer)
+		if err != nil {
 			return err
 		}
 		if changed, err := do(ctx, tx, o); err != nil || !changed {
 			return err
 		}
-		return s.announce(ctx, tx, p, o, node.Updated)
+		if err := s.announce(ctx, tx, p, o, node.Updated); err != nil {
+			return err
+		}
+		return s.refillIn(ctx, tx, o, 0)
 	})
 	if err != nil {
 		return fmt.Errorf("%s offer %s: %w", what, offer, err)
 	}
-	return s.refill(ctx, o)
+	return nil
 }
 
 // Withdraw ends an offer. Who has no answer yet is told; what was agreed goes on.
@@ -218,16 +225,8 @@ func (s *Service) Withdraw(ctx context.Context, v access.Viewer, offer uuid.UUID
 		if err != nil {
 			return err
 		}
-		for _, state := range []node.RequestState{node.RequestAsked, node.RequestWaiting} {
-			open, err := tx.MentorQueue(ctx, o.URI, state)
-			if err != nil {
-				return err
-			}
-			for _, r := range open {
-				if err := s.refuse(ctx, tx, r, node.RequestDeclined, sentence(saysWithdrawn, r.Lang)); err != nil {
-					return err
-				}
-			}
+		if err := s.refuseAll(ctx, tx, o); err != nil {
+			return err
 		}
 		now := s.Now()
 		if err := tx.DeleteMentorOffer(ctx, o); err != nil {
@@ -250,7 +249,23 @@ func (s *Service) Withdraw(ctx context.Context, v access.Viewer, offer uuid.UUID
 	return nil
 }
 
-// Offers lists the open offers that v may see, without v's own.
+// refuseAll tells everyone who has no answer yet that an offer is no more.
+func (s *Service) refuseAll(ctx context.Context, tx *store.Tx, o *node.MentorOffer) error {
+	for _, state := range []node.RequestState{node.RequestAsked, node.RequestWaiting} {
+		open, err := tx.MentorQueue(ctx, o.URI, state)
+		if err != nil {
+			return err
+		}
+		for _, r := range open {
+			if err := s.refuse(ctx, tx, r, node.RequestDeclined, sentence(saysWithdrawn, r.Lang)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Offers lists the open offers that v may see, v's own among them.
 func (s *Service) Offers(ctx context.Context, v access.Viewer, f Filter) (list []*node.MentorOffer, err error) {
 	if !access.Can(v, access.SeeNetworks) {
 		return nil, fmt.Errorf("list offers: %w", node.ErrSignedOut)
