@@ -239,8 +239,5 @@ func (n *Node) add(ctx context.Context, org organization, p person, links map[st
 	if err == nil && p.public {
 		_, err = n.App.People.SetFollowable(ctx, v, p.handle, true)
 	}
-	if err == nil && p.card {
-		_, err = n.App.People.SetInNetworks(ctx, self, p.handle, true)
-	}
 	return err
 }

@@ -294,12 +294,15 @@ func checkMentoring(t *testing.T, d *demo.Demo) {
 // checkOutside reads, as anybody and as any server would, the example for the
 // network, which is not there, and the one for everyone, which is.
 func checkOutside(t *testing.T, d *demo.Demo) {
-	secret, open, err := d.Examples(t.Context())
+	tour, err := d.Tour(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	if tour.Network.Username != "practice" || tour.Guest == "" {
+		t.Errorf("the tour is %+v", tour)
+	}
 	for _, accept := range []string{"text/html", "application/activity+json"} {
-		for i, want := range map[*node.Item]int{secret: http.StatusNotFound, open: http.StatusOK} {
+		for i, want := range map[*node.Item]int{tour.Secret: http.StatusNotFound, tour.Open: http.StatusOK} {
 			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, i.Page, nil)
 			if err != nil {
 				t.Fatal(err)

@@ -33,8 +33,10 @@ func (d *Demo) Play(ctx context.Context) error {
 	if err := d.follow(ctx); err != nil {
 		return err
 	}
-	if err := d.gather(ctx); err != nil {
-		return errors.Join(append(d.failures, err)...)
+	for _, part := range []func(context.Context) error{d.gather, d.consent} {
+		if err := part(ctx); err != nil {
+			return errors.Join(append(d.failures, err)...)
+		}
 	}
 	items := map[string]*node.Item{}
 	for _, s := range story {

@@ -2,7 +2,10 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/access"
@@ -111,15 +114,39 @@ func request(ctx context.Context, n *Node, v access.Viewer, uri string) (*node.M
 	return nil, err
 }
 
-// show has each node publish its cards now instead of within a minute, and waits
-// until all find everybody who shows themself.
-func (d *Demo) show(ctx context.Context) error {
-	for _, n := range d.Nodes {
-		if n.stopped {
-			continue
+// consent lets people show themselves to the network. They do when all members
+// know of each other: a card that comes before is refused, and sent again a minute later.
+func (d *Demo) consent(ctx context.Context) error {
+	var wg sync.WaitGroup
+	problems := make([]error, len(d.Nodes))
+	for i, n := range d.Nodes { // side by side: each consent makes keys
+		if !n.stopped {
+			wg.Go(func() { problems[i] = n.consent(ctx, d.shown(n)) })
 		}
-		if _, err := n.App.Cards.Due(ctx); err != nil {
+	}
+	wg.Wait()
+	return errors.Join(problems...)
+}
+
+func (n *Node) consent(ctx context.Context, people []person) error {
+	for _, p := range people {
+		v, _, err := n.App.People.ViewerFor(ctx, p.handle)
+		if err != nil {
 			return err
+		}
+		if _, err := n.App.People.SetInNetworks(ctx, v, p.handle, true); err != nil {
+			return fmt.Errorf("%s agrees: %w", p.handle, err)
+		}
+	}
+	return nil
+}
+
+// show waits until each node finds everybody who shows themself.
+func (d *Demo) show(ctx context.Context) error {
+	everybody := 0
+	for _, n := range d.Nodes {
+		if !n.stopped {
+			everybody += len(d.shown(n))
 		}
 	}
 	return d.await(ctx, "the cards", func() (bool, error) {
@@ -141,7 +168,7 @@ func (d *Demo) show(ctx context.Context) error {
 					cards++
 				}
 			}
-			if cards < d.shown(n) {
+			if cards < everybody-len(d.shown(n)) {
 				return false, nil
 			}
 		}
@@ -149,52 +176,58 @@ func (d *Demo) show(ctx context.Context) error {
 	})
 }
 
-// shown counts the people of other nodes who show themselves.
-func (d *Demo) shown(except *Node) (people int) {
-	for _, n := range d.Nodes {
-		if n.stopped || n == except {
-			continue
-		}
-		list := n.org.people
-		if n == d.Nodes[0] {
-			list = append(list[:len(list):len(list)], guest.people...)
-		}
-		for _, p := range list {
-			if p.card {
-				people++
-			}
+// shown lists the people of a node who show themselves.
+func (d *Demo) shown(n *Node) (list []person) {
+	all := n.org.people
+	if n == d.Nodes[0] {
+		all = slices.Concat(all, guest.people)
+	}
+	for _, p := range all {
+		if p.card {
+			list = append(list, p)
 		}
 	}
-	return people
+	return list
 }
 
-// Examples are one thing that was said for the network, and one for everyone, to
-// look at from outside.
-func (d *Demo) Examples(ctx context.Context) (secret, open *node.Item, err error) {
+// Tour is what to look at first.
+type Tour struct {
+	Network *node.Network
+	Guest   string     // the organization that lives on the hub
+	Secret  *node.Item // was said for the network
+	Open    *node.Item // was said for everyone
+}
+
+// Tour looks for it on the nodes that run.
+func (d *Demo) Tour(ctx context.Context) (*Tour, error) {
+	t := &Tour{Guest: guest.name}
 	for _, n := range d.Nodes {
 		if n.stopped {
 			continue
 		}
 		v, _, err := n.App.People.ViewerFor(ctx, "")
 		if err != nil {
-			return nil, nil, err
+			return nil, err
+		}
+		if t.Network, err = n.App.Network.Network(ctx, v, ""); err != nil {
+			return nil, err
 		}
 		items, _, err := n.App.Conversation.Everything(ctx, v, "", 100)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		for _, i := range items {
 			switch {
 			case !i.Local || i.Kind != node.KindPost || i.InReplyTo != "" || i.State != node.Live:
 			case i.Audience == node.Public:
-				open = i
+				t.Open = i
 			case i.Audience.Kind() == "network":
-				secret = i
+				t.Secret = i
 			}
 		}
 	}
-	if secret == nil || open == nil {
-		return nil, nil, fmt.Errorf("look for examples: %w", node.ErrNotFound)
+	if t.Secret == nil || t.Open == nil {
+		return nil, fmt.Errorf("look for examples: %w", node.ErrNotFound)
 	}
-	return secret, open, nil
+	return t, nil
 }

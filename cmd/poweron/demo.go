@@ -46,7 +46,7 @@ func (c *demoCommand) Run(ctx context.Context, k *call) error {
 	case err != nil:
 		return err
 	}
-	if err := k.printDemo(d); err != nil {
+	if err := k.printDemo(ctx, d); err != nil {
 		return errors.Join(err, d.Close())
 	}
 	<-ctx.Done()
@@ -67,7 +67,7 @@ func (k *call) given(name string) bool {
 	return slices.ContainsFunc(k.set.Effective(), func(v config.Value) bool { return v.Name == config.Prefix+name && v.From == config.Flag })
 }
 
-func (k *call) printDemo(d *demo.Demo) error {
+func (k *call) printDemo(ctx context.Context, d *demo.Demo) error {
 	var lines []demoPerson
 	for _, n := range d.Nodes {
 		for _, p := range n.People {
@@ -87,6 +87,12 @@ func (k *call) printDemo(d *demo.Demo) error {
 		}
 		fmt.Fprintf(k.out, "    %-8s %-28s %s\n", l.Person, l.Role, l.SignIn)
 	}
+	tour, err := d.Tour(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(k.out, "\n%s\n", k.say("demo_network", "name", tour.Network.Name, "handle", tour.Network.Handle(), "guest", tour.Guest))
+	fmt.Fprintf(k.out, "%s\n  %s\n%s\n  %s\n", k.say("demo_secret"), tour.Secret.Page, k.say("demo_open"), tour.Open.Page)
 	fmt.Fprintf(k.out, "\n%s\n", k.say("demo_running"))
 	return nil
 }

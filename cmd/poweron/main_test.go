@@ -300,7 +300,7 @@ func TestDemoCommand(t *testing.T) {
 		t.Fatal("the demo says nothing")
 	}
 	var people []struct{ Organization, URL, Handle, Person, Role, SignIn, Data string }
-	if err := json.Unmarshal([]byte(out.String()), &people); err != nil || len(people) != 8 {
+	if err := json.Unmarshal([]byte(out.String()), &people); err != nil || len(people) != 12 {
 		t.Fatalf("%v: %s", err, out)
 	}
 	for _, p := range people {
@@ -314,6 +314,12 @@ func TestDemoCommand(t *testing.T) {
 	}
 	if r := run(t, "", "timeline", "--data", hub, "--as", "ines"); !strings.Contains(r.out, "Nueve edificios") && !strings.Contains(r.out, "One list, nine buildings") {
 		t.Errorf("the hub's coordinator reads %s", r.out)
+	}
+	if r := run(t, "", "search", "--data", hub, "--skill", "Spreadsheets", "--json"); !strings.Contains(r.out, "Amaya") || !strings.Contains(r.out, "Kai") {
+		t.Errorf("who has spreadsheets: %s%s", r.out, r.errs)
+	}
+	if r := run(t, "", "network", "status", "--data", filepath.Join(folder, "open_ledger"), "--json"); strings.Count(r.out, `"state":"active"`) != 6 {
+		t.Errorf("the network is %s%s", r.out, r.errs)
 	}
 	cancel()
 	if c := <-code; c != 0 {

@@ -67,7 +67,7 @@ var words = map[string][2]string{
 	"search_organization": {"No organization of this node or its networks has the handle “{handle}”: “poweron network status” lists them.", "Ninguna organización de este servidor ni de sus redes se llama «{handle}»: «poweron network status» las muestra."},
 	"demo_unfinished":     {"The demo in {folder} was stopped before it was ready: remove that folder, or choose another one with --data.", "La demostración de {folder} se detuvo antes de estar lista: borra esa carpeta, o elige otra con --data."},
 
-	"demo_slow": {"The three nodes did not get ready in two minutes: try again when this machine is less busy, with --log debug to see more.", "Los tres servidores no estuvieron listos en dos minutos: intenta otra vez cuando este equipo esté menos ocupado, con --log debug para ver más."},
+	"demo_slow": {"The four nodes did not get ready in two minutes: try again when this machine is less busy, with --log debug to see more.", "Los cuatro servidores no estuvieron listos en dos minutos: intenta otra vez cuando este equipo esté menos ocupado, con --log debug para ver más."},
 
 	// What was done.
 	"init_done": {
@@ -188,9 +188,12 @@ var words = map[string][2]string{
 	"kind_gathering":        {"gathering", "encuentro"},
 	"item_held":             {"held for an admin", "en revisión"},
 	"item_rejected":         {"rejected by an admin", "no aceptado"},
-	"demo_starting":         {"Setting up three nodes and letting them talk; this takes some seconds …", "Preparando tres servidores y dejando que conversen; tarda unos segundos …"},
-	"demo_fallback":         {"This system gives no addresses in 127.77.0.0/16, so the nodes share 127.0.0.1 and differ by port; only these three ports are opened for them.", "Este sistema no da direcciones en 127.77.0.0/16, así que los servidores comparten 127.0.0.1 y se distinguen por el puerto; solo se abren para ellos esos tres puertos."},
+	"demo_starting":         {"Setting up four nodes, letting them form a network and talk; this takes some seconds …", "Preparando cuatro servidores, formando con ellos una red y dejando que conversen; tarda unos segundos …"},
+	"demo_fallback":         {"This system gives no addresses in 127.77.0.0/16, so the nodes share 127.0.0.1 and differ by port; only these four ports are opened for them.", "Este sistema no da direcciones en 127.77.0.0/16, así que los servidores comparten 127.0.0.1 y se distinguen por el puerto; solo se abren para ellos esos cuatro puertos."},
 	"demo_data":             {"its data: {folder}", "sus datos: {folder}"},
+	"demo_network":          {"Together they are {name} (@{handle}). {guest} lives on the hub as its guest.", "Forman juntas {name} (@{handle}). {guest} vive en el centro como invitada."},
+	"demo_secret":           {"For members of the network only; whoever is not signed in there finds nothing:", "Solo para la red; quien no ha entrado en ella no encuentra nada:"},
+	"demo_open":             {"For everyone:", "Para todo el mundo:"},
 	"demo_running":          {"Open a link in a browser, one browser window for each person. Stop everything with Ctrl-C.", "Abre un enlace en el navegador, una ventana para cada persona. Todo se detiene con Ctrl-C."},
 	"doctor_ok":             {"ok", "bien"},
 	"doctor_warn":           {"warn", "ojo"},
@@ -232,7 +235,7 @@ var words = map[string][2]string{
 		"Handle of the first admin; without it, made from the name.", "Nombre corto de la primera persona administradora; si falta, sale del nombre.",
 	},
 	"help_serve":               {"Run the node: pages, inbox and deliveries.", "Pone el servidor en marcha: páginas, entrada y envíos."},
-	"help_demo":                {"Run three nodes that talk to each other on this machine; --data keeps them.", "Pone en marcha tres servidores que conversan en este equipo; --data los conserva."},
+	"help_demo":                {"Run a network of four nodes on this machine; --data keeps them.", "Pone en marcha una red de cuatro servidores en este equipo; --data los conserva."},
 	"help_person":              {"Add people and make sign-in links.", "Agrega personas y crea enlaces de entrada."},
 	"help_person_add":          {"Add a person.", "Agrega a una persona."},
 	"help_person_name":         {"Name.", "Nombre."},
