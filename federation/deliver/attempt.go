@@ -212,7 +212,7 @@ func newSaid(raw []byte, k node.Kind, verb node.Verb, a node.Audience) *said {
 }
 
 func (w *Worker) loadActivity(ctx context.Context, id uuid.UUID) (*said, int, error) {
-	sent, err := w.Delivery.Sent(ctx, id)
+	sent, err := w.Delivery.Activity(ctx, id)
 	switch {
 	case errors.Is(err, node.ErrNotFound):
 		return nil, 0, fmt.Errorf("%w: %w", errMissing, err)

@@ -90,8 +90,8 @@ func TestItemActivities(t *testing.T) {
 	}
 	id, _ := got.doc["id"].(string)
 	served, err := s.Delivery.Activity(t.Context(), uuid.MustParse(id[strings.LastIndex(id, "/")+1:]))
-	if err != nil || string(served) != string(got.raw) {
-		t.Errorf("%s serves %s (%v), sent %s", id, served, err, got.raw)
+	if err != nil || string(served.Raw) != string(got.raw) {
+		t.Errorf("%s serves %+v (%v), sent %s", id, served, err, got.raw)
 	}
 
 	s.edit(i, "Rent strike on Saturday")

@@ -336,16 +336,6 @@ func ObjectKey(e node.Event) string {
 	return e.Object.String()
 }
 
-// Activity returns an activity as it is sent.
-func (s *Service) Activity(ctx context.Context, id uuid.UUID) (raw []byte, err error) {
-	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		a, err := tx.Activity(ctx, id)
-		raw = a.Raw
-		return err
-	})
-	return raw, err
-}
-
 // VisibleActivity returns an activity if v may read it. Follows and answers are
 // told to anyone who knows their id: the other side fetches them to believe them.
 func (s *Service) VisibleActivity(ctx context.Context, v access.Viewer, id uuid.UUID) (said *Said, err error) {

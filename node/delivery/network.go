@@ -22,8 +22,8 @@ type Said struct {
 	Audience node.Audience
 }
 
-// Sent returns an activity with whom it is for.
-func (s *Service) Sent(ctx context.Context, id uuid.UUID) (said *Said, err error) {
+// Activity returns an activity as it is sent, and whom it is for.
+func (s *Service) Activity(ctx context.Context, id uuid.UUID) (said *Said, err error) {
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
 		a, err := tx.Activity(ctx, id)
 		said = &Said{Raw: a.Raw, Kind: a.Kind, Verb: a.Verb, Audience: a.Audience}
