@@ -23,17 +23,18 @@ type mark struct {
 // networkNames are the names of our networks. Without them a page says less, and
 // is still a page.
 func (v *visit) networkNames() map[uuid.UUID]string {
-	out := map[uuid.UUID]string{}
-	if v.s.Network == nil {
-		return out
+	if v.namesOfNetworks != nil || v.s.Network == nil {
+		return v.namesOfNetworks
 	}
+	out := map[uuid.UUID]string{}
 	names, err := v.s.Network.Names(v.ctx())
 	if err != nil {
-		v.s.Log.Debug("names of networks", "error", err)
+		v.s.Log.Error("names of networks cannot be read", "error", err)
 	}
 	for id, n := range names {
 		out[id] = n.Name
 	}
+	v.namesOfNetworks = out
 	return out
 }
 
