@@ -2,7 +2,9 @@ package mentoring_test
 
 import (
 	"context"
+	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,7 +45,7 @@ func newWorld(t *testing.T, handles ...string) *world {
 	w := &world{Node: n, t: t, network: uuid.Must(uuid.NewV7()), Service: &mentoring.Service{DB: n.DB, Now: n.Clock.Now, Origin: n.Origin, Skills: skills}}
 	now := n.Clock.Now()
 	w.write(func(ctx context.Context, tx *store.Tx) error {
-		net := &node.Network{ID: w.network, URI: groupURI, Username: "ptp", Host: "hub.example", Name: "PTP", MembersURI: members, State: node.NetworkActive, FetchedAt: now.Add(365 * 24 * time.Hour), CreatedAt: now, UpdatedAt: now, Version: 1}
+		net := &node.Network{ID: w.network, URI: groupURI, Username: "ptp", Host: "hub.example", Name: "PTP", MembersURI: members, State: node.NetworkActive, FetchedAt: now.Add(100 * 365 * 24 * time.Hour), CreatedAt: now, UpdatedAt: now, Version: 1}
 		if err := tx.PutNetwork(ctx, net); err != nil {
 			return err
 		}
@@ -392,5 +394,114 @@ func TestWithdrawnOffer(t *testing.T) {
 	}
 	if err := w.Close(ctx, w.v("ana"), agreed.ID); err != nil || w.state(agreed) != node.RequestClosed {
 		t.Errorf("closing without an offer: %v", err)
+	}
+}
+
+// TestTwoBrowsersAtOnce: however many accept at the same time, capacity holds and
+// everybody else waits.
+func TestTwoBrowsersAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "ana", "l0", "l1", "l2", "l3", "l4", "l5")
+	o := w.offer("ana", 2)
+	ana := w.v("ana")
+	var all []*node.MentorRequest
+	for _, h := range []string{"l0", "l1", "l2", "l3", "l4", "l5"} {
+		all = append(all, w.mustAsk(h, o))
+	}
+	var wg sync.WaitGroup
+	for _, r := range all {
+		for range 2 { // each button is pressed twice
+			wg.Go(func() {
+				if _, err := w.Accept(t.Context(), ana, r.ID); err != nil {
+					t.Errorf("accept: %v", err)
+				}
+			})
+		}
+	}
+	wg.Wait()
+	states := map[node.RequestState]int{}
+	for _, r := range all {
+		states[w.state(r)]++
+	}
+	if states[node.RequestAccepted] != 2 || states[node.RequestWaiting] != 4 {
+		t.Errorf("%v", states)
+	}
+}
+
+// TestChangedOffer keeps its audience, its id and what it says in other languages.
+func TestChangedOffer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "ana", "luz")
+	ctx := t.Context()
+	o := w.offer("ana", 1)
+	in := mentoring.OfferInput{
+		ID: o.ID, Audience: node.NetworkOnly(uuid.New()), Topics: []string{topic, topic, " "}, Languages: []string{"es"}, Format: node.OneQuestion, Capacity: 3, Note: "Una pregunta.", Lang: "es", Version: o.Version,
+	}
+	if _, err := w.Offer(ctx, w.v("luz"), in); err == nil {
+		t.Error("somebody else changes it")
+	}
+	w.Clock.Add(time.Hour)
+	got, err := w.Offer(ctx, w.v("ana"), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Audience != node.Networks || got.URI != o.URI || len(got.Topics) != 1 || got.Note["en"] != "I moved three groups." || got.Note["es"] != "Una pregunta." || !got.ExpiresAt.After(o.ExpiresAt) {
+		t.Errorf("it is %+v", got)
+	}
+	for name, change := range map[string]func(*mentoring.OfferInput){
+		"everyone":        func(in *mentoring.OfferInput) { in.Audience = node.Public },
+		"another network": func(in *mentoring.OfferInput) { in.Audience = node.NetworkOnly(uuid.New()) },
+		"oneself":         func(in *mentoring.OfferInput) { in.Audience = node.Only(w.v("ana").Person) },
+		"nonsense":        func(in *mentoring.OfferInput) { in.Audience = "network:x" },
+	} {
+		made := in
+		made.ID = uuid.Nil
+		change(&made)
+		if _, err := w.Offer(ctx, w.v("ana"), made); err == nil || !strings.Contains(err.Error(), "error.mentor.audience") {
+			t.Errorf("for %s: %v", name, err)
+		}
+	}
+	in.ID, in.Audience = uuid.Nil, node.NetworkOnly(w.network)
+	if got, err = w.Offer(ctx, w.v("ana"), in); err != nil || got.Audience != in.Audience {
+		t.Errorf("for one network: %v", err)
+	}
+	for range maxOffers - 2 {
+		if _, err := w.Offer(ctx, w.v("ana"), in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.Offer(ctx, w.v("ana"), in); err == nil || !strings.Contains(err.Error(), "error.mentor.offers") {
+		t.Errorf("offer %d: %v", maxOffers+1, err)
+	}
+	if mine, err := w.Mine(ctx, w.v("ana")); err != nil || len(mine) != maxOffers {
+		t.Errorf("ana has %d, %v", len(mine), err)
+	}
+}
+
+// maxOffers is how many offers one mentor may have.
+const maxOffers = 10
+
+// TestPublishedOffer is told to whom it is for, and gone when it was withdrawn.
+func TestPublishedOffer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "ana")
+	ctx := t.Context()
+	o := w.offer("ana", 1)
+	member := access.Remote(farMember, w.network)
+	got, networks, err := w.Published(ctx, member, o.ID)
+	if err != nil || got.URI != o.URI || len(networks) != 1 || networks[0].ID != w.network {
+		t.Errorf("a member gets %+v, %+v, %v", got, networks, err)
+	}
+	if _, _, err := w.Published(ctx, access.Remote(stranger), o.ID); !errors.Is(err, node.ErrNotFound) {
+		t.Errorf("a stranger: %v", err)
+	}
+	if err := w.Withdraw(ctx, w.v("ana"), o.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.Published(ctx, member, o.ID); !errors.Is(err, node.ErrGone) {
+		t.Errorf("withdrawn, to a member: %v", err)
+	}
+	if _, _, err := w.Published(ctx, access.Remote(stranger), o.ID); !errors.Is(err, node.ErrNotFound) {
+		t.Errorf("withdrawn, to a stranger: %v", err)
 	}
 }
