@@ -206,8 +206,10 @@ func TestReactionsToNetworkItems(t *testing.T) {
 		by   *node.RemoteActor
 		want conversation.Fate
 	}{
-		{"like", s.stranger, conversation.Stored}, {"share", s.stranger, conversation.Unasked},
-		{"like", s.known, conversation.Unasked}, {"share", s.known, conversation.Unasked},
+		{"like", s.stranger, conversation.Stored},
+		{"share", s.stranger, conversation.Unasked},
+		{"like", s.known, conversation.Unasked},
+		{"share", s.known, conversation.Unasked},
 	} {
 		fate, err := s.Conversation.ReceiveReaction(t.Context(), c.verb, c.by, i.URI, c.by.URI+"/"+c.verb)
 		if err != nil || fate != c.want {

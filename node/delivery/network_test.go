@@ -164,9 +164,15 @@ func TestForMembers(t *testing.T) {
 		a    node.Audience
 		want bool
 	}{
-		{node.KindPost, node.Created, network, true}, {node.KindGathering, node.Updated, node.Networks, true}, {node.KindCard, node.Updated, network, true},
-		{node.KindOffer, node.Created, network, true}, {node.KindPost, node.Deleted, network, false}, {node.KindCard, node.Deleted, network, false},
-		{node.KindMembership, node.Removed, network, false}, {node.KindNetwork, node.Updated, network, false}, {node.KindPost, node.Created, node.Public, false},
+		{node.KindPost, node.Created, network, true},
+		{node.KindGathering, node.Updated, node.Networks, true},
+		{node.KindCard, node.Updated, network, true},
+		{node.KindOffer, node.Created, network, true},
+		{node.KindPost, node.Deleted, network, false},
+		{node.KindCard, node.Deleted, network, false},
+		{node.KindMembership, node.Removed, network, false},
+		{node.KindNetwork, node.Updated, network, false},
+		{node.KindPost, node.Created, node.Public, false},
 	} {
 		if got := delivery.ForMembers(c.k, c.verb, c.a); got != c.want {
 			t.Errorf("%s of a %s for %s: %v", c.verb, c.k, c.a.Kind(), got)
