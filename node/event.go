@@ -24,6 +24,7 @@ const (
 	Left     Verb = "leave"
 	Added    Verb = "add"    // to the roster
 	Removed  Verb = "remove" // from the roster
+	Tested   Verb = "test"   // a hub and a member try out that things arrive
 	Invited  Verb = "invite" // a successor asks to go on with a network
 )
 

@@ -106,6 +106,16 @@ func TestJoinTravels(t *testing.T) {
 			t.Errorf("history at %s: %+v, %v", n.Handle, history, err)
 		}
 	}
+	for _, n := range []*fedtest.Node{river, centro} {
+		for _, at := range []*fedtest.Node{n, hub} {
+			if got := lines(t, at, net.URI)[organizationOf(n)].Ticks; !got.Complete() {
+				t.Errorf("of the tests between the hub and %s %s knows %+v", n.Handle, at.Handle, got)
+			}
+		}
+		if list := n.Home(); len(list) > 0 {
+			t.Errorf("%s reads tests: %+v", n.Handle, list[0])
+		}
+	}
 	i := river.PostTo(node.NetworkOnly(river.Member(net.URI).ID), "who has a projector?")
 	c.Settle()
 	for _, n := range []*fedtest.Node{hub, centro} {

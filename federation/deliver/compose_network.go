@@ -21,6 +21,8 @@ func (w *Worker) membershipActivity(e node.Event, sub *delivery.Subject) (jsonld
 		target = sub.Target.URI
 	}
 	switch e.Verb {
+	case node.Tested:
+		return vocab.Test(w.Origin, e.Activity, actor, target, n, e.Ref, e.At), nil
 	case node.Joined:
 		return vocab.Join(w.Origin, e.Activity, vocab.JoinRequest{Organization: actor, Hub: n.URI, Why: m.Why, Contact: m.Contact, CodeHash: e.Ref}, e.At), nil
 	case node.Left:

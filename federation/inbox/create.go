@@ -33,7 +33,9 @@ func (in *Inbox) say(ctx context.Context, a *activity, edit bool) (bool, error) 
 	if object == nil { // only its id: ask for it
 		object = jsonld.Object{"id": a.IDOf("object")}
 	}
-	switch { // neither is a post
+	switch { // none of them is a post
+	case object.Has("membershipTest"):
+		return in.tested(ctx, a, object)
 	case vocab.IsMentorOffer(object):
 		return in.mentorOffer(ctx, a, object)
 	case vocab.IsMessage(object):

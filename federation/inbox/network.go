@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/poweron-network/poweron/federation/address"
+	"github.com/poweron-network/poweron/federation/authority"
 	"github.com/poweron-network/poweron/federation/discover"
 	"github.com/poweron-network/poweron/federation/fetch"
 	"github.com/poweron-network/poweron/federation/jsonld"
@@ -110,6 +111,15 @@ func (in *Inbox) unlessRefused(ctx context.Context, err error) error {
 		return in.Peers.Count(ctx, "inbox.foreign")
 	}
 	return err
+}
+
+// tested handles a test of a network by the hub, or by a member (F01). It is
+// noted, answered, and shown to nobody.
+func (in *Inbox) tested(ctx context.Context, a *activity, object jsonld.Object) (bool, error) {
+	if authority.Embedded(object, a.actor.URI) != authority.Use {
+		return false, in.Peers.Count(ctx, "inbox.foreign")
+	}
+	return false, in.unlessRefused(ctx, in.Network.ReceiveTest(ctx, a.actor.URI, object.IDOf("audience"), object.String("membershipTest")))
 }
 
 // leave handles Leave of a network by an organization: its own word, so it acts at once.

@@ -36,7 +36,13 @@ func (k *Keeper) claim(ctx context.Context, n *node.Network, m *node.Membership)
 	c, err := k.asked(ctx, n, m)
 	switch {
 	case err == nil:
-		return own(k.Network.SetClaim(ctx, n.ID, m.OrganizationURI, *c))
+		if err := k.Network.SetClaim(ctx, n.ID, m.OrganizationURI, *c); err != nil || m.Claim || !c.OK {
+			return own(err)
+		}
+		if !n.Hosted && !address.SameOrigin(m.OrganizationURI, n.URI) {
+			return nil
+		}
+		return own(k.Network.SendTests(ctx, n.ID, m.OrganizationURI)) // the hub and the new member try each other out
 	case discover.Passing(err):
 		return errors.Join(err, own(k.Network.ClaimFailed(ctx, n.ID, m.OrganizationURI)))
 	}

@@ -248,6 +248,18 @@ func ofRoster(o node.Origin, id uuid.UUID, kind string, n *node.Network, relatio
 	return a
 }
 
+// Test is a note that tries out whether things of a network arrive: what is
+// tested, or that a test arrived. Servers that do not know it show the sentence.
+func Test(o node.Origin, id uuid.UUID, organization, to string, n *node.Network, what string, at time.Time) jsonld.Object {
+	note := jsonld.Object{
+		"id": o.ActivityURI(id) + "#test", "type": "Note", "attributedTo": organization, "membershipTest": what, "published": at,
+		"content": "<p>" + html.EscapeString(wordsIn(first(n.Languages)).test+n.Name) + "</p>", "to": []string{to}, "cc": []string{}, "audience": []string{n.URI},
+	}
+	a := about(o, id, "Create", note, at)
+	a["audience"] = note["audience"]
+	return a
+}
+
 // Invite asks a member of a network whose hub is gone to go on with us as its
 // hub. old is the Group actor that it knows.
 func Invite(o node.Origin, id uuid.UUID, group, old, organization string, at time.Time) jsonld.Object {

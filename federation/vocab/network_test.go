@@ -84,6 +84,7 @@ func networkDocuments() map[string]any {
 		"add-member":          vocab.Add(origin, id(70), n, line, published),
 		"remove-member":       vocab.Remove(origin, id(71), n, vocab.Relationship(n.URI, &gone), edited),
 		"update-relationship": vocab.UpdateRelationship(origin, id(72), n, vocab.Relationship(n.URI, members[2]), edited),
+		"membership-test":     vocab.Test(origin, id(74), ours, river.OrganizationURI, n, "post", published),
 		"invite":              vocab.Invite(origin, id(73), n.URI, "https://hub.example/ap/networks/1", river.OrganizationURI, edited),
 	}
 }

@@ -22,7 +22,7 @@ type words struct {
 	skills, canMentor, learning, worksAt, languages, role string
 	email, pronouns                                       string
 	website, place                                        string
-	contact, conduct                                      string
+	contact, conduct, test                                string
 	serverOf                                              string
 }
 
@@ -36,7 +36,7 @@ var english = words{
 	},
 	skills: "Skills", canMentor: "Can mentor in", learning: "Learning", worksAt: "Works at", languages: "Languages", role: "Role",
 	email: "E-mail", pronouns: "Pronouns",
-	website: "Website", place: "Place", contact: "Contact", conduct: "Code of conduct", serverOf: "The server of ",
+	website: "Website", place: "Place", contact: "Contact", conduct: "Code of conduct", test: "This is a test of the network ", serverOf: "The server of ",
 }
 
 var spanish = words{
@@ -49,7 +49,7 @@ var spanish = words{
 	},
 	skills: "Habilidades", canMentor: "Puede acompañar en", learning: "Aprendiendo", worksAt: "Trabaja en", languages: "Idiomas", role: "Función",
 	email: "Correo", pronouns: "Pronombres",
-	website: "Sitio web", place: "Lugar", contact: "Contacto", conduct: "Código de conducta", serverOf: "El servidor de ",
+	website: "Sitio web", place: "Lugar", contact: "Contacto", conduct: "Código de conducta", test: "Esto es una prueba de la red ", serverOf: "El servidor de ",
 }
 
 // wordsIn returns the words in lang, or in English.
