@@ -157,6 +157,7 @@ func (tx *Tx) CardInboxes(ctx context.Context, person, network uuid.UUID) ([]Fol
 		[]any{network.String()}, func(r scanner) error {
 			var box FollowerInbox
 			err := r.Scan(&box.Inbox, &box.Host)
+			box.Host = hostOf(box.Host)
 			list = append(list, box)
 			return err
 		})
