@@ -217,3 +217,117 @@ func TestMessagesOnPages(t *testing.T) {
 		t.Errorf("%q is still blocked", who)
 	}
 }
+
+// TestMentorEditOnPages changes an offer, sees a conflict, and withdraws it after a question.
+func TestMentorEditOnPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.found()
+	if p := w.get("pia", "/mentoring/offers/new"); p.location() != "/mentoring" {
+		t.Errorf("who is not shown to the networks comes to %q", p.location())
+	}
+	if p := w.get("pia", "/mentoring"); !p.has(".note.care") || strings.Contains(p.Body, "/mentoring/offers/new") {
+		t.Error("the overview does not say what is missing")
+	}
+	w.listed("pia", "mia")
+	o := w.mentor("pia", 2)
+	path := "/mentoring/offers/" + o.ID.String()
+	p := w.get("pia", path+"/edit")
+	form := p.fields("main form.keep")
+	if form.Get("topics") != "crm-migration" || form.Get("format") != "weeks" || form.Get("weeks") != "4" || form.Get("capacity") != "2" || form.Get("note") != "I moved three groups." {
+		t.Errorf("the form begins with %v", form)
+	}
+	form.Set("capacity", "5")
+	form.Set("topics.1", "spreadsheets")
+	if got := w.post("pia", path+"/edit", form); got.Status != http.StatusSeeOther {
+		t.Fatalf("saving: %d %s", got.Status, got.said(".note.bad"))
+	}
+	if got := w.post("pia", path+"/edit", form); got.Status != http.StatusUnprocessableEntity || got.fields("main form.keep").Get("capacity") != "5" {
+		t.Errorf("an old version: %d", got.Status)
+	}
+	for _, who := range []string{"mia", "ada", "edi"} {
+		for _, page := range []string{"/edit", "/withdraw"} {
+			if got := w.get(who, path+page); got.Status != http.StatusForbidden {
+				t.Errorf("%s opens %s: %d", who, page, got.Status)
+			}
+			if got := w.post(who, path+page, form); got.Status != http.StatusForbidden {
+				t.Errorf("%s sends %s: %d", who, page, got.Status)
+			}
+		}
+	}
+	if got := w.get("mia", "/mentoring/offers?topic=spreadsheets&language=es"); !strings.Contains(got.Body, path) {
+		t.Error("the offer is not found by what was added")
+	}
+	if got := w.get("mia", "/mentoring/offers?topic=spreadsheets&language=fr"); strings.Contains(got.Body, path) || !got.has(".empty") {
+		t.Error("the offer is found in French")
+	}
+	if got := w.get("pia", path+"/withdraw"); !strings.Contains(got.Body, `action="`+path+`/withdraw"`) {
+		t.Error("nothing is asked before an offer goes")
+	}
+	w.post("pia", path+"/withdraw", nil)
+	if got := w.get("mia", path); got.Status != http.StatusNotFound {
+		t.Errorf("a withdrawn offer: %d", got.Status)
+	}
+}
+
+// TestHandOnOnPages suggests a colleague, and shows others to who got no place.
+func TestHandOnOnPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.found()
+	w.listed("pia", "mia", "noa")
+	o := w.mentor("pia", 1)
+	r := w.learner("mia", o)
+	path := "/mentoring/requests/" + r.ID.String()
+	if p := w.get("pia", path); strings.Contains(p.Body, path+"/hand-on") {
+		t.Error("there is nobody to hand on to, and it is offered")
+	}
+	other := w.mentor("noa", 1)
+	if p := w.get("pia", path); !strings.Contains(p.Body, path+"/hand-on") || !strings.Contains(p.Body, other.ID.String()) {
+		t.Error("a colleague's offer is not offered")
+	}
+	if p := w.post("pia", path+"/hand-on", url.Values{"offer": {o.ID.String()}}); p.Status != http.StatusUnprocessableEntity || !p.has(".note.bad") {
+		t.Errorf("handing on to oneself: %d", p.Status)
+	}
+	if p := w.post("mia", path+"/accept", nil); p.Status != http.StatusForbidden {
+		t.Errorf("a learner accepts: %d", p.Status)
+	}
+	if p := w.post("pia", path+"/close", nil); p.Status != http.StatusUnprocessableEntity {
+		t.Errorf("closing before accepting: %d", p.Status)
+	}
+	w.post("pia", path+"/hand-on", url.Values{"offer": {other.ID.String()}})
+	if p := w.in("es", "mia", path); !strings.Contains(p.Body, "/mentoring/offers/"+other.ID.String()) || !strings.Contains(p.said("main"), "Derivada") {
+		t.Errorf("mia reads %s", p.said("main"))
+	}
+	again := w.learner("mia", o)
+	if p := w.post("mia", "/mentoring/requests/"+again.ID.String()+"/close", nil); !strings.Contains(p.location(), "mentor-taken-back") {
+		t.Errorf("taking back leads to %q", p.location())
+	}
+	if p := w.get("mia", "/mentoring"); !strings.Contains(p.said("details summary"), "2 that have ended") {
+		t.Errorf("the overview says %q", p.said("details summary"))
+	}
+}
+
+// TestNowhereInMentoring: addresses of nothing are nothing, also for who is signed in.
+func TestNowhereInMentoring(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.listed("pia")
+	for _, path := range []string{
+		"/mentoring/offers/x", "/mentoring/requests/x", "/messages/x", "/mentoring/offers/0190d5a0-0000-7000-8000-000000000000/edit",
+		"/mentoring/requests/0190d5a0-0000-7000-8000-000000000000", "/messages/0190d5a0-0000-7000-8000-000000000000",
+	} {
+		if p := w.get("pia", path); p.Status != http.StatusNotFound {
+			t.Errorf("%s: %d", path, p.Status)
+		}
+	}
+	if p := w.get("pia", "/messages/new?to=nobody"); p.Status != http.StatusOK || !p.has(".note.bad") {
+		t.Errorf("a message to nobody: %d", p.Status)
+	}
+	if p := w.post("pia", "/messages/new", url.Values{"to": {"nobody@far.example"}, "text": {"kept"}}); p.Status != http.StatusUnprocessableEntity || p.said("#f-text") != "kept" {
+		t.Errorf("sent to nobody: %d", p.Status)
+	}
+	if p := w.post("pia", "/mentoring/offers/new", url.Values{"topics": {"crm-migration"}, "languages": {"en"}, "format": {"call"}, "capacity": {"1"}}); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.said(".note.bad"), "network") {
+		t.Errorf("an offer without a network: %d", p.Status)
+	}
+}
