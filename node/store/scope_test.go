@@ -216,6 +216,17 @@ var scopeReaders = map[string]func(context.Context, *store.Tx, access.Scope, *ga
 		}
 		return among(g.local, list, err)
 	},
+	"CountItems": func(ctx context.Context, tx *store.Tx, s access.Scope, g *gallery) (seen, error) {
+		counts, err := tx.CountItems(ctx, s)
+		got := seen{}
+		for _, c := range counts {
+			if c.Count != 1 {
+				err = errors.Join(err, fmt.Errorf("%d of kind %s for %s, want 1", c.Count, c.Kind, c.Audience))
+			}
+			got[c.Audience] = true
+		}
+		return got, err
+	},
 	"Person": func(ctx context.Context, tx *store.Tx, s access.Scope, g *gallery) (seen, error) {
 		return one(g.people, func(p *node.Person) error { _, err := tx.Person(ctx, s, p.Handle); return err })
 	},
