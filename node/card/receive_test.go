@@ -136,9 +136,12 @@ func TestCardsEndAtMost(t *testing.T) {
 // deliveries late, twice and out of order: what is shown is always the newest word.
 func TestCardsInAnyOrder(t *testing.T) {
 	t.Parallel()
+	w, round := newWorld(t), 0
 	rapid.Check(t, func(rt *rapid.T) {
-		w := newWorld(t)
-		base := w.Clock.Now()
+		round++
+		actor := w.Remote(t, fmt.Sprint("zoe", round), "casa.example")
+		w.setNetwork(func(n *node.Network) { n.FetchedAt = w.Clock.Now() })
+		base, called := w.Clock.Now(), fmt.Sprint("zoe", round)
 		n := rapid.IntRange(1, 8).Draw(rt, "words")
 		type word struct {
 			version   int64
@@ -155,16 +158,17 @@ func TestCardsInAnyOrder(t *testing.T) {
 			at := base.Add(time.Duration(k.version) * time.Minute)
 			newest = max(newest, k.version)
 			if k.withdrawn {
-				if err := w.cards.Withdraw(t.Context(), other+"/users/zoe", []string{"https://hub.example/ap/networks/ptp"}, k.version, at); err != nil {
+				if err := w.cards.Withdraw(t.Context(), actor.URI, []string{"https://hub.example/ap/networks/ptp"}, k.version, at); err != nil {
 					rt.Fatal(err)
 				}
 			} else {
 				w.receive(w.arrival(func(a *card.Arrival) {
-					a.Card.Version, a.Card.UpdatedAt, a.Card.Name = k.version, at, fmt.Sprint("Zoe Version", k.version)
+					a.Actor, a.Card.ActorURI = actor, actor.URI
+					a.Card.Version, a.Card.UpdatedAt, a.Card.Name = k.version, at, fmt.Sprint(called, " Version", k.version)
 				}))
 			}
-			got := w.names(node.Search{Text: "zoe"})
-			want := []string{fmt.Sprint("Zoe Version", newest)}
+			got := w.names(node.Search{Text: called + " version"})
+			want := []string{fmt.Sprint(called, " Version", newest)}
 			if words[newest-1].withdrawn {
 				want = nil
 			}
@@ -174,7 +178,7 @@ func TestCardsInAnyOrder(t *testing.T) {
 		}
 		w.Clock.Add(node.CardLife + 48*time.Hour)
 		w.due()
-		if got := w.names(node.Search{Text: "zoe"}); len(got) != 0 {
+		if got := w.names(node.Search{Text: called}); len(got) != 0 {
 			rt.Errorf("for ever shown: %v", got)
 		}
 	})

@@ -89,3 +89,23 @@ func BenchmarkSearch(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkCountSkills counts a vocabulary, as the page of skills does.
+func BenchmarkCountSkills(b *testing.B) {
+	var families [][]string
+	for k := range 2 * hallTags { // half of which nobody has
+		families = append(families, []string{tagOf(k)})
+	}
+	for _, size := range []int{5000, 100000} {
+		h := newHall(b)
+		h.fill(b, 150, size)
+		b.Run(fmt.Sprintf("cards=%d", size), func(b *testing.B) {
+			for b.Loop() {
+				view(b, h.DB, func(ctx context.Context, tx *store.Tx) error {
+					_, err := tx.CountSkills(ctx, h.scope, families, h.Clock.Now())
+					return err
+				})
+			}
+		})
+	}
+}
