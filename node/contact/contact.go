@@ -149,6 +149,13 @@ func (s *Service) tell(ctx context.Context, tx *store.Tx, person uuid.UUID, by s
 // abroad sends a message to another server: one of a network that v may write to
 // now, or of who agreed on something with v.
 func (s *Service) abroad(ctx context.Context, tx *store.Tx, v access.Viewer, p *node.Person, o *other, m *node.Message) error {
+	a, err := tx.RemoteActor(ctx, o.uri)
+	if errors.Is(err, node.ErrNotFound) || err == nil && a.Gone {
+		return node.Invalid("to", "error.contact.gone")
+	}
+	if err != nil {
+		return err
+	}
 	agreed, err := tx.RequestBetween(ctx, p.ID, o.uri)
 	if err != nil {
 		return err

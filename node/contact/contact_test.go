@@ -189,6 +189,12 @@ func TestMessageAbroad(t *testing.T) {
 	if fate := w.receive(w.zoe.URI, contact.Arrival{URI: farOrigin + "/m/1", To: []string{w.inbox("luz")}, Body: "Hi"}); fate != contact.Old {
 		t.Errorf("the same again: %s", fate)
 	}
+	w.write(func(ctx context.Context, tx *store.Tx) error { return tx.MarkActorGone(ctx, w.zoe.URI) })
+	if _, err := w.Send(ctx, w.v("luz"), thread.String(), "Bye"); err == nil || !strings.Contains(err.Error(), "error.contact.gone") {
+		t.Errorf("to who is gone: %v", err)
+	}
+	w.zoe.Gone = false
+	w.write(func(ctx context.Context, tx *store.Tx) error { return tx.PutRemoteActor(ctx, w.zoe) })
 	// Once the roster is too old nothing goes out.
 	w.Clock.Add(node.RosterLimit)
 	if _, err := w.Send(ctx, w.v("luz"), thread.String(), "Still there?"); err == nil || !strings.Contains(err.Error(), "error.contact.network") {
