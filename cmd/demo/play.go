@@ -18,6 +18,8 @@ const (
 	patience = 2 * time.Minute
 	// glance is how often the demo looks whether it has.
 	glance = 50 * time.Millisecond
+	// idleGlances is after how many of them with nothing due the queues count as empty.
+	idleGlances = 40
 )
 
 // Play lets the nodes follow each other and join the network, tells the story and
@@ -194,9 +196,12 @@ func (d *Demo) arrive(ctx context.Context, items map[string]*node.Item) error {
 	return nil
 }
 
-// quiet waits until nothing waits to be sent.
+// quiet waits until nothing waits to be sent. What another node could not take is
+// sent again a minute later; nobody has to wait for that.
 func (d *Demo) quiet(ctx context.Context) error {
+	idle := 0
 	return d.await(ctx, "the queues", func() (bool, error) {
+		waiting, due := 0, false
 		for _, n := range d.Nodes {
 			if n.stopped {
 				continue
@@ -206,11 +211,15 @@ func (d *Demo) quiet(ctx context.Context) error {
 				return false, err
 			}
 			q, err := n.App.Delivery.Queue(ctx, v)
-			if err != nil || q.Waiting > 0 {
+			if err != nil {
 				return false, err
 			}
+			waiting, due = waiting+q.Waiting, due || !q.OldestDue.IsZero()
 		}
-		return true, nil
+		if idle++; due {
+			idle = 0
+		}
+		return waiting == 0 || idle > idleGlances, nil
 	})
 }
 
