@@ -36,6 +36,7 @@ type homePage struct {
 	Held            int     // things that wait for this admin
 	Confirm         []named // what is public of somebody who has not agreed to it yet
 	ConfirmNetworks []named // what the networks see of them, likewise
+	Networks        []need  // who waits in networks that the reader decides about
 	Items           []itemView
 	Older           string
 	Upcoming        []itemView
@@ -117,6 +118,10 @@ func (v *visit) needs(p *homePage) error {
 		}
 		n++
 	}
+	if p.Networks, err = v.networkNeeds(); err != nil {
+		return err
+	}
+	n += len(p.Networks)
 	part := "home.greeting.day"
 	switch hour := v.now.In(v.s.Zone).Hour(); {
 	case hour < 5 || hour >= 19:

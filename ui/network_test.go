@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -253,5 +254,58 @@ func TestSeveralNetworks(t *testing.T) {
 	}
 	if got := w.get("mia", "/network?network=nothing%40hub.example").Status; got != http.StatusNotFound {
 		t.Errorf("a network that is not there: %d", got)
+	}
+}
+
+// F7: another site cannot press the buttons of who coordinates.
+func TestF7NetworkFormsOfOtherSites(t *testing.T) {
+	w := newWorld(t)
+	n := w.found()
+	for _, path := range []string{"/admin/hub/ptp/members/" + north, "/admin/hub/ptp/codes", "/admin/hub/ptp/close", "/admin/networks/join", "/admin/networks/" + n.ID.String() + "/leave"} {
+		r := newPost(path, url.Values{"do": {"approve"}})
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		if got := w.ask("ada", r).Status; got != http.StatusForbidden {
+			t.Errorf("%s from another site: %d", path, got)
+		}
+	}
+	if got := w.status(n, north); got != node.MemberPending {
+		t.Errorf("another site admitted somebody: %s", got)
+	}
+}
+
+// The roster of fourteen organizations with its map stays within the budget of a
+// page (design.md 6); all 150 of a large one are in the table.
+func TestRosterOfAnySize(t *testing.T) {
+	for _, c := range []struct{ n, most int }{{14, 60 << 10}, {150, 120 << 10}} {
+		w := newWorld(t)
+		n := w.found()
+		for i := range c.n - 2 {
+			w.join(n, w.line(fmt.Sprintf("org%d@org%d.example", i, i), fmt.Sprintf("Organization %d", i)))
+		}
+		p := w.get("mia", "/network/organizations")
+		if rows := len(p.all("tbody tr")); rows != c.n || len(p.all("svg.map circle")) != c.n+1 {
+			t.Errorf("%d organizations give %d rows and %d dots", c.n, rows, len(p.all("svg.map circle")))
+		}
+		if size := len(p.Body) + len(w.get("", "/static/app.css").Body) + len(w.get("", "/static/tokens.css").Body); size > c.most {
+			t.Errorf("the page of %d organizations and its sheets are %d bytes, want at most %d", c.n, size, c.most)
+		}
+	}
+}
+
+// The start page tells admins who waits for them, and nobody else.
+func TestHomeTellsOfNetworks(t *testing.T) {
+	w := newWorld(t)
+	w.found()
+	n := w.abroad(func(n *node.Network) { n.GoneAt = start })
+	offer := node.SuccessionOffer{NetworkID: n.ID, URI: "https://harbor.example/ap/networks/2", OrganizationURI: "https://harbor.example/ap/organizations/harbor", At: start}
+	w.put(func(tx *store.Tx) error { return tx.PutOffer(t.Context(), offer) })
+	p := w.get("ada", "/")
+	if !p.has("main .string a[href=/admin/hub/ptp]") || !p.has("main .string a[href=/admin/networks/"+n.ID.String()+"/successor]") {
+		t.Errorf("an admin reads: %s", p.said("main .string"))
+	}
+	for _, who := range []string{"mia", "edi"} {
+		if got := w.get(who, "/").said("main .string"); got != "" {
+			t.Errorf("%s reads: %s", who, got)
+		}
 	}
 }
