@@ -6,74 +6,84 @@ import (
 
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/network"
+	"github.com/poweron-network/poweron/node/nodetest"
+	"github.com/poweron-network/poweron/node/store"
 )
 
-// TestTicks follows the test card and the test announcement between a hub and a
-// member, each with itself on one side.
-func TestTicks(t *testing.T) {
-	t.Parallel()
-	h := newHub(t)
-	h.member(t, "east.example")
-	h.drain(t)
-	east := orgURI("east.example")
-	receive := func(what ...string) string {
+// TestTestsAreBetweenHubAndMember: only who counts is answered, and what is known
+// of the tests stands on the member's line, on the hub as on its own node.
+func TestTestsAreBetweenHubAndMember(t *testing.T) {
+	const hubOrg, river, quiet = "https://hub.example/ap/organizations/1", "https://river.example/ap/organizations/1", "https://quiet.example/ap/organizations/1"
+	n := nodetest.NewNode(t)
+	net := n.JoinNetwork(t, "ptp")
+	n.RemoteOf(t, "Organization", "hub", "hub.example")
+	n.Member(t, net, hubOrg, "https://hub.example")
+	n.Member(t, net, river, "https://river.example")
+	n.Member(t, net, quiet, "https://hub.example", func(m *node.Membership) { m.Claim = false })
+	own := n.Origin.OrganizationURI(n.Organization.ID)
+	look := func() (ticks node.Ticks, said []string) {
 		t.Helper()
-		for _, w := range what {
-			if err := h.Networks.ReceiveTest(t.Context(), east, h.net.URI, w); err != nil {
-				t.Fatal(w, err)
+		err := n.DB.View(t.Context(), func(tx *store.Tx) error {
+			m, err := tx.Membership(t.Context(), net.ID, own)
+			if err != nil {
+				return err
 			}
-		}
-		var out string
-		for _, e := range h.drain(t) {
-			if e.Verb != node.Tested || e.Target != east {
-				t.Errorf("announced is %+v", e)
+			ticks = m.Ticks
+			events, err := tx.Outbox(t.Context(), 100)
+			for _, e := range events {
+				if e.Verb == node.Tested {
+					said = append(said, e.Ref+" to "+e.Target)
+				}
 			}
-			out += " " + e.Ref
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-		return out
+		return ticks, said
 	}
-	if err := h.Networks.SendTests(t.Context(), h.net.ID, east); err != nil {
-		t.Fatal(err)
-	}
-	if got := receive(); got != " card post" {
-		t.Errorf("sent is%s", got)
-	}
-	// Ours has not gone through yet, so it is sent again; once it has, it is not.
-	if got := receive(network.TestCard); got != " card-received card" {
-		t.Errorf("a card is answered with%s", got)
-	}
-	if got := receive("card-received", network.TestCard, "post-received", network.TestPost); got != " card-received post-received" {
-		t.Errorf("answered is%s", got)
-	}
-	if m := line(t, h.Node, h.net.ID, east); !m.Ticks.Complete() {
-		t.Errorf("ticks are %+v", m.Ticks)
-	}
-	for name, err := range map[string]error{
-		"something else": h.Networks.ReceiveTest(t.Context(), east, h.net.URI, "gift"),
-		"the suspended": func() error {
-			check(t, "suspend", h.Networks.Suspend(t.Context(), h.Admin, h.net.ID, "org@east.example"), "")
-			return h.Networks.ReceiveTest(t.Context(), east, h.net.URI, network.TestCard)
-		}(),
+	for name, tt := range map[string]struct{ who, hub, what string }{
+		"another member":            {river, net.URI, network.TestCard},
+		"who does not claim":        {quiet, net.URI, network.TestCard},
+		"nobody":                    {"https://evil.example/org", net.URI, network.TestCard},
+		"of a network that is none": {hubOrg, "https://hub.example/ap/networks/other", network.TestCard},
+		"of something else":         {hubOrg, net.URI, "spell"},
+		"ourselves":                 {own, net.URI, network.TestCard},
 	} {
-		if !errors.Is(err, node.ErrForbidden) {
-			t.Errorf("a test with %s: %v", name, err)
+		if err := n.Networks.ReceiveTest(t.Context(), tt.who, tt.hub, tt.what); !errors.Is(err, node.ErrForbidden) && !errors.Is(err, node.ErrNotFound) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := h.Networks.ReceiveTest(t.Context(), orgURI("other.example"), h.net.URI, network.TestCard); !errors.Is(err, node.ErrNotFound) {
-		t.Errorf("a test of a stranger: %v", err)
+	if ticks, said := look(); ticks != (node.Ticks{}) || len(said) != 0 {
+		t.Fatalf("%+v, said %v", ticks, said)
 	}
-	// A member tests with the hub only, and its own line shows it.
-	j := newJoined(t)
-	hubOrg := orgURI("hub.example")
-	if err := j.Networks.ReceiveTest(t.Context(), hubOrg, j.hub.URI, network.TestPost); err != nil {
+	receive := func(what string) {
+		t.Helper()
+		if err := n.Networks.ReceiveTest(t.Context(), hubOrg, net.URI, what); err != nil {
+			t.Fatal(err)
+		}
+	}
+	receive(network.TestCard)
+	if ticks, said := look(); ticks != (node.Ticks{CardReceived: true}) || len(said) != 2 || said[0] != "card-received to "+hubOrg || said[1] != "card to "+hubOrg {
+		t.Errorf("after the hub's card: %+v, said %v", ticks, said)
+	}
+	receive("card-received")
+	receive("post-received")
+	receive(network.TestPost)
+	ticks, said := look()
+	if !ticks.Complete() || len(said) != 3 || said[2] != "post-received to "+hubOrg {
+		t.Errorf("in the end: %+v, said %v", ticks, said)
+	}
+	if err := n.Networks.SendTests(t.Context(), net.ID, quiet); err != nil {
 		t.Fatal(err)
 	}
-	if m := line(t, j.Node, j.net.ID, j.org); !m.Ticks.PostReceived || m.Ticks.PostSent {
-		t.Errorf("our own line has the ticks %+v", m.Ticks)
+	if _, now := look(); len(now) != len(said) {
+		t.Errorf("who does not count is sent %v", now[len(said):])
 	}
-	j.apply(t, j.roster(2, j.active(j.org), j.active(hubOrg), j.active(east)))
-	claim(t, j.Node, j.net.ID, "east.example")
-	if err := j.Networks.ReceiveTest(t.Context(), east, j.hub.URI, network.TestPost); !errors.Is(err, node.ErrForbidden) {
-		t.Errorf("a test with another member: %v", err)
+	if err := n.Networks.SendTests(t.Context(), net.ID, hubOrg); err != nil {
+		t.Fatal(err)
+	}
+	if _, now := look(); len(now) != len(said)+2 {
+		t.Errorf("the hub is sent %v", now[len(said):])
 	}
 }
