@@ -151,12 +151,20 @@ func (v *visit) ownOffer() (*node.MentorOffer, error) {
 	return o, err
 }
 
+// noteLang is the version of a note that the form asks for: the reader's, else the one that there is.
+func noteLang(o *node.MentorOffer, lang string) string {
+	if all := o.Note.Languages(); o.Note[lang] == "" && len(all) > 0 {
+		return all[0]
+	}
+	return lang
+}
+
 func mentorEdit(v *visit) error {
 	o, err := v.ownOffer()
 	if err != nil {
 		return err
 	}
-	values := url.Values{"format": {string(o.Format)}, "capacity": {strconv.Itoa(o.Capacity)}, "note": {o.Note.In(v.lang, "en")}}
+	values := url.Values{"format": {string(o.Format)}, "capacity": {strconv.Itoa(o.Capacity)}, "note": {o.Note[noteLang(o, v.lang)]}}
 	if o.Weeks > 0 {
 		values.Set("weeks", strconv.Itoa(o.Weeks))
 	}
@@ -177,7 +185,7 @@ func mentorSave(v *visit) error {
 		return err
 	}
 	in := v.postedOffer()
-	in.ID = o.ID
+	in.ID, in.Lang = o.ID, noteLang(o, v.lang)
 	if len(o.Topics) > topicFields { // what the form does not ask for stays
 		in.Topics = append(in.Topics, o.Topics[topicFields:]...)
 	}

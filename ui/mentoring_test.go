@@ -237,10 +237,17 @@ func TestMentorEditOnPages(t *testing.T) {
 	if form.Get("topics") != "crm-migration" || form.Get("format") != "weeks" || form.Get("weeks") != "4" || form.Get("capacity") != "2" || form.Get("note") != "I moved three groups." {
 		t.Errorf("the form begins with %v", form)
 	}
+	if got := w.in("es", "pia", path+"/edit"); got.said("#f-note") != "I moved three groups." {
+		t.Errorf("in Spanish the form begins with %q", got.said("#f-note"))
+	}
+	form.Set("note", "I moved four groups.")
 	form.Set("capacity", "5")
 	form.Set("topics.1", "spreadsheets")
 	if got := w.post("pia", path+"/edit", form); got.Status != http.StatusSeeOther {
 		t.Fatalf("saving: %d %s", got.Status, got.said(".note.bad"))
+	}
+	if got := must(w.options.Mentoring.Show(t.Context(), w.viewer("pia"), o.ID)); len(got.Note) != 1 || got.Note["en"] != "I moved four groups." || got.Capacity != 5 {
+		t.Errorf("saved as %+v", got)
 	}
 	if got := w.post("pia", path+"/edit", form); got.Status != http.StatusUnprocessableEntity || got.fields("main form.keep").Get("capacity") != "5" {
 		t.Errorf("an old version: %d", got.Status)
