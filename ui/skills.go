@@ -19,7 +19,8 @@ type skillsPage struct {
 
 type tagGroup struct {
 	ID, Label string
-	Tags      []tagView
+	Tags      []tagView // that somebody has
+	Open      []tagView // that nobody shows to the reader yet
 }
 
 type tagView struct {
@@ -52,13 +53,17 @@ func skillsShow(v *visit) error {
 	for _, t := range list {
 		view := tagView{Name: t.Labels.In(v.lang, "en"), Link: "/skills/" + url.PathEscape(t.Code), Counts: v.counts(t)}
 		p.Nobody = p.Nobody && len(view.Counts) == 0
+		g := &own
 		if i, ok := place[t.Group]; ok {
-			p.Groups[i].Tags = append(p.Groups[i].Tags, view)
+			g = &p.Groups[i]
+		}
+		if len(view.Counts) > 0 {
+			g.Tags = append(g.Tags, view)
 		} else {
-			own.Tags = append(own.Tags, view)
+			g.Open = append(g.Open, view)
 		}
 	}
-	if len(own.Tags) > 0 {
+	if len(own.Tags)+len(own.Open) > 0 {
 		p.Groups = append(p.Groups, own)
 	}
 	if p.Nobody {
