@@ -1,11 +1,15 @@
 package fedtest_test
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/poweron-network/poweron/cmd/fedtest"
 	"github.com/poweron-network/poweron/node"
@@ -452,5 +456,86 @@ func TestStrangersInMentoring(t *testing.T) {
 	}
 	if home := p.hub.Home(); len(home) > 0 {
 		t.Errorf("something of it is on the timeline: %v", home[0].URI)
+	}
+}
+
+// TestPrivateActivitiesStayPrivate: what is between two people is in no outbox and
+// at no address, not even for members of their network; the offer is.
+func TestPrivateActivitiesStayPrivate(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, 1)
+	r := p.ask(p.far, p.luz)
+	p.Settle()
+	p.accept(r.URI)
+	p.Settle()
+	m, err := p.far.Contact.Send(t.Context(), p.luz, r.ID.String(), "CANARY between us")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Settle()
+	for _, n := range []*fedtest.Node{p.hub, p.far} {
+		again(t, n)
+		for _, id := range []uuid.UUID{r.ID, m.ID, p.at(p.hub, p.ana, r.URI).ID} {
+			if got := activities(t, n, id); len(got) > 0 {
+				t.Errorf("%s tells its network of %v", n.Handle, got)
+			}
+		}
+	}
+	if got := activities(t, p.hub, p.offer.ID); len(got) == 0 {
+		t.Error("the offer is in no outbox: who was away misses it")
+	}
+	for _, uri := range []string{r.URI, m.URI, r.URI + "#agreement"} {
+		for _, n := range []*fedtest.Node{p.hub, p.Nodes[2]} {
+			if status := fetched(t, n, uri); status != http.StatusNotFound {
+				t.Errorf("%s gets %s: %d", n.Handle, uri, status)
+			}
+		}
+	}
+	for _, path := range []string{"/", "/feed.atom", "/mentoring", "/mentoring/offers", "/messages", "/messages/" + r.ID.String(), "/mentoring/requests/" + r.ID.String(), "/mentoring/offers/" + p.offer.ID.String()} {
+		for _, n := range []*fedtest.Node{p.hub, p.far} {
+			res, err := http.Get(n.URL + path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(res.Body)
+			if err := errors.Join(err, res.Body.Close()); err != nil {
+				t.Fatal(err)
+			}
+			for _, secret := range []string{"CANARY", "need help", "Person luz", "Two moves"} {
+				if strings.Contains(string(body), secret) {
+					t.Errorf("%s%s shows %q to a visitor", n.Handle, path, secret)
+				}
+			}
+		}
+	}
+}
+
+// TestTwoNodesKilledInBetween: a request, an answer and a message survive a stop of
+// either node before it was sent, and arrive once.
+func TestTwoNodesKilledInBetween(t *testing.T) {
+	t.Parallel()
+	p := newPair(t, 1)
+	restart := func(n *fedtest.Node) { n.Stop(); n.Start() }
+	r := p.ask(p.far, p.luz)
+	restart(p.far)
+	p.Settle()
+	p.accept(r.URI)
+	restart(p.hub)
+	p.Settle()
+	p.Settle()
+	p.want(p.far, p.luz, r, node.RequestAccepted)
+	if _, err := p.far.Contact.Send(t.Context(), p.luz, r.ID.String(), "Hello"); err != nil {
+		t.Fatal(err)
+	}
+	restart(p.far)
+	restart(p.hub)
+	p.Settle()
+	p.Settle()
+	got, err := p.hub.Contact.Thread(t.Context(), p.ana, p.at(p.hub, p.ana, r.URI).ID)
+	if err != nil || len(got) != 1 {
+		t.Errorf("ana reads %v, %v", got, err)
+	}
+	if asked, accepted := p.told(p.hub, p.ana, node.NoticeAsked), p.told(p.far, p.luz, node.NoticeAccepted); asked != 0 || accepted != 1 {
+		t.Errorf("ana has %d open questions, luz is told %d times", asked, accepted)
 	}
 }
