@@ -55,6 +55,10 @@ func counts(t *testing.T, n, other *fedtest.Node, hub string) bool {
 func TestJoinTravels(t *testing.T) {
 	c := fedtest.New(t, "hub", "river", "centro")
 	hub, river, centro := c.Nodes[0], c.Nodes[1], c.Nodes[2]
+	err := river.People.SaveOrganization(t.Context(), river.Admin, &node.Organization{Handle: "river", Name: "The river", Languages: []string{"en"}, Contact: "Bo, at the gate"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	net := hub.Found("ptp")
 	code, err := hub.Network.NewCode(t.Context(), hub.Admin, net.ID)
 	if err != nil {
@@ -115,6 +119,14 @@ func TestJoinTravels(t *testing.T) {
 		if list := n.Home(); len(list) > 0 {
 			t.Errorf("%s reads tests: %+v", n.Handle, list[0])
 		}
+	}
+	for _, n := range []*fedtest.Node{hub, centro} {
+		if got := lines(t, n, net.URI)[organizationOf(river)].Contact; got != "Bo, at the gate" {
+			t.Errorf("%s reaches river by %q", n.Handle, got)
+		}
+	}
+	if _, body := centro.Get(organizationOf(river), document); strings.Contains(body, "at the gate") {
+		t.Error("the contact is in a public document")
 	}
 	i := river.PostTo(node.NetworkOnly(river.Member(net.URI).ID), "who has a projector?")
 	c.Settle()

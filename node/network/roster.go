@@ -167,6 +167,9 @@ func (s *Service) followLine(ctx context.Context, tx *store.Tx, n *node.Network,
 	}
 	before := *m
 	m.URI, m.NodeURI, m.Role, m.Kind, m.Fingerprint = line.URI, line.NodeURI, line.Role, line.Kind, line.Fingerprint
+	if line.Contact != "" { // members read it here; no public document has it
+		m.Contact = shorten(markup.Name(line.Contact))
+	}
 	if m.Kind != node.Guest {
 		m.Kind = node.OwnNode
 	}
