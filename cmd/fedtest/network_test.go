@@ -447,8 +447,8 @@ func TestLeaveWithoutTheHub(t *testing.T) {
 	}
 }
 
-// TestPartitionConverges: two days apart, and then everything arrives once.
-func TestPartitionConverges(t *testing.T) {
+// TestR23PartitionConverges: two days apart, and then everything arrives once.
+func TestR23PartitionConverges(t *testing.T) {
 	c, net := joined(t, 2, "hub", "river", "centro")
 	hub, river, centro := c.Nodes[0], c.Nodes[1], c.Nodes[2]
 	centro.Stop()
