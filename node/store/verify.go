@@ -28,6 +28,12 @@ var countQueries = []struct{ name, query string }{
 	{"jobs", `SELECT COUNT(*) FROM jobs WHERE state = 'waiting'`},
 	{"failedJobs", `SELECT COUNT(*) FROM jobs WHERE state = 'failed'`},
 	{"tombstones", `SELECT COUNT(*) FROM tombstones`},
+	{"networks", `SELECT COUNT(*) FROM networks`},
+	{"members", `SELECT COUNT(*) FROM network_members WHERE status IN ('active', 'suspended')`},
+	{"cards", `SELECT COUNT(*) FROM cards`},
+	{"mentorOffers", `SELECT COUNT(*) FROM mentor_offers`},
+	{"mentorRequests", `SELECT COUNT(*) FROM mentor_requests`},
+	{"messages", `SELECT COUNT(*) FROM messages`},
 }
 
 // faultQueries find rows that contradict what every row must have.
@@ -46,6 +52,11 @@ var faultQueries = []struct{ fault, query string }{
 	{"person shown to the networks without an actor", `SELECT p.id FROM people p LEFT JOIN local_actors l ON l.id = p.network_actor_id AND l.gone_at = 0 WHERE p.network_actor_id <> '' AND l.id IS NULL`},
 	{"actor for the networks that everyone sees", `SELECT p.id FROM people p JOIN local_actors l ON l.id = p.network_actor_id WHERE l.audience <> 'networks'`},
 	{"post for everyone by a person who is not followable", `SELECT i.id FROM items i JOIN people p ON p.id = i.author_id WHERE i.local = 1 AND i.audience = 'public' AND p.actor_id = ''`},
+	{"item for a network that is not stored", `SELECT id FROM items WHERE audience LIKE 'network:%' AND SUBSTR(audience, 9) NOT IN (SELECT id FROM networks)`},
+	{"active network without a line of ours", `SELECT n.id FROM networks n WHERE n.state = 'active' AND NOT EXISTS (SELECT 1 FROM network_members m JOIN local_actors a ON a.uri = m.organization_uri WHERE m.network_id = n.id AND m.status = 'active')`},
+	{"card of an organization that is not a member", `SELECT c.id FROM cards c LEFT JOIN network_members m ON m.network_id = c.network_id AND m.organization_uri = c.organization_uri WHERE m.id IS NULL`},
+	{"message between two who are not ours", `SELECT id FROM messages WHERE from_id = '' AND to_id = ''`},
+	{"request between two who are not ours", `SELECT id FROM mentor_requests WHERE mentor_id = '' AND learner_id = ''`},
 	{"follow of an actor that is not stored", `SELECT f.id FROM follows f LEFT JOIN remote_actors r ON r.uri = f.remote_uri WHERE r.id IS NULL`},
 }
 

@@ -39,6 +39,7 @@ func normal(t *testing.T) *nodetest.Node {
 	if _, err := n.Peers.Take(t.Context(), incoming(zoe, "a1")); err != nil {
 		t.Fatal(err)
 	}
+	n.JoinNetwork(t, "ptp")
 	return n
 }
 
@@ -49,6 +50,7 @@ func TestVerifyIsCleanOnANormalNode(t *testing.T) {
 	for name, want := range map[string]int64{
 		"organizations": 1, "people": 2, "posts": 3, "remotePosts": 2, "gatherings": 1, "remoteGatherings": 0, "held": 1, "remoteActors": 2,
 		"followers": 1, "following": 0, "received": 1, "jobs": 1, "failedJobs": 0, "tombstones": 2,
+		"networks": 1, "members": 1, "cards": 0,
 	} {
 		if counts[name] != want {
 			t.Errorf("%d %s, want %d", counts[name], name, want)
@@ -78,6 +80,11 @@ func TestVerifyFindsEachFault(t *testing.T) {
 		"post for everyone by a person who is not followable":   `UPDATE people SET actor_id = '', audience = 'networks'`,
 		"person shown to the networks without an actor":         `UPDATE people SET network_actor_id = id`,
 		"actor for the networks that everyone sees":             `UPDATE people SET network_actor_id = actor_id WHERE actor_id <> ''`,
+		"item for a network that is not stored":                 `UPDATE items SET audience = 'network:' || id WHERE ` + local,
+		"active network without a line of ours":                 `DELETE FROM network_members`,
+		"card of an organization that is not a member":          `INSERT INTO cards (id, network_id, actor_uri, actor_id, organization_uri, name, role_title, bio, languages, place, version, expires_at, updated_at, received_at, source_id) SELECT id, id, 'u', '', 'o', 'n', '{}', '', '', '', 1, 1, 1, 1, 0 FROM networks`,
+		"message between two who are not ours":                  `INSERT INTO messages (id, uri, thread_id, from_id, from_uri, to_id, to_uri, body, lang, sent_at, read_at, source_id) VALUES ('m', 'm', 't', '', 'a', '', 'b', '', '', 1, 0, 0)`,
+		"request between two who are not ours":                  `INSERT INTO mentor_requests (id, uri, offer_uri, topic, mentor_id, mentor_uri, learner_id, learner_uri, need, time, lang, state, reason, created_at, updated_at, nudged_at, version, source_id) VALUES ('r', 'r', 'o', 't', '', 'a', '', 'b', '', '', '', 'asked', '', 1, 1, 0, 1, 0)`,
 		"follow of an actor that is not stored":                 `UPDATE follows SET remote_uri = 'https://nobody.example/x'`,
 		"stored document that is not JSON":                      `UPDATE sources SET raw = '{' WHERE id = (SELECT source_id FROM items WHERE ` + remote + `)`,
 		"item with an unknown audience":                         `UPDATE items SET audience = 'everyone' WHERE ` + local,
