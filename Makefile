@@ -8,7 +8,7 @@ RACE = ./node/store ./node/job ./federation/deliver ./federation/fetch
 run: ## serve the node in ./data
 	go run ./cmd/poweron serve --data data
 
-demo: ## three nodes on this machine, with content
+demo: ## a network of four nodes on this machine, with content
 	go run ./cmd/poweron demo
 
 test:
