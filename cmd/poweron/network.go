@@ -230,9 +230,10 @@ type networkStatus struct {
 // Run tells where the organization stands in a network, and who else is in it.
 func (c *networkStatus) Run(ctx context.Context, k *call) error {
 	return k.act(ctx, "", func(a acting) error {
-		n, err := a.network(ctx, c.Network, "network_none", current)
-		if c.Network == "" && err != nil {
-			n, err = a.network(ctx, "", "network_none", func(*node.Network) bool { return true }) // one that we were in, or that refused us
+		known := func(*node.Network) bool { return true } // also one that we were in, or that refused us
+		n, err := a.network(ctx, "", "network_none", current)
+		if c.Network != "" || err != nil {
+			n, err = a.network(ctx, c.Network, "network_none", known)
 		}
 		if err != nil {
 			return err
