@@ -261,6 +261,9 @@ func TestNetworkDescription(t *testing.T) {
 			t.Errorf("%s after closing: %d", path, got)
 		}
 	}
+	if p := w.get("ada", "/network?network="+url.QueryEscape(n.Handle())); !strings.Contains(p.said("main .note"), "closed here") || p.has("a[href=/admin/hub/ptp]") {
+		t.Errorf("after closing: %s", p.said("main"))
+	}
 	if got := w.get("mia", "/network/organizations?network="+url.QueryEscape(n.Handle())).Status; got != 200 {
 		t.Errorf("the list after closing: %d", got)
 	}

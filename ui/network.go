@@ -141,7 +141,7 @@ func (v *visit) networkFrame(path, title string) (*networkFrame, error) {
 func (v *visit) network(f *Frame, n *node.Network, several bool) networkView {
 	out := networkView{
 		Network: n, Link: "/network", Face: face(n.ID, true), Spoken: v.languageNames(n.Languages), Reach: f.Link(n.Contact, n.Contact),
-		Coordinated: v.coordinates(n), Public: n.Page,
+		Coordinated: n.State == node.NetworkActive && v.coordinates(n), Public: n.Page,
 	}
 	if several {
 		out.Query = "?network=" + url.QueryEscape(n.Handle())
@@ -157,6 +157,9 @@ func (v *visit) network(f *Frame, n *node.Network, several bool) networkView {
 	}
 	if n.State != node.NetworkActive {
 		out.Standing, out.Flag = v.t("network.state."+string(n.State)), "off"
+		if n.Hosted {
+			out.Standing = v.t("network.state.closed")
+		}
 		if n.State == node.NetworkApplied {
 			out.Flag = "lit"
 		}
@@ -177,6 +180,9 @@ func (v *visit) networkText(n *node.Network, t node.Text) (template.HTML, string
 
 // networkBanners tells what is wrong with a network, and the cure.
 func (v *visit) networkBanners(n *node.Network) []banner {
+	if n.Hosted && n.State != node.NetworkActive {
+		return []banner{{"care", "info", v.t("network.closed.title"), v.t("network.closed.text"), nil}}
+	}
 	switch n.State {
 	case node.NetworkApplied:
 		b := banner{"", "clock", v.t("network.applied.title"), v.t("network.applied.text"), nil}

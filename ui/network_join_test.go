@@ -149,6 +149,21 @@ func TestSuccessor(t *testing.T) {
 	}
 }
 
+// Whoever was named to go on is told so, and need not wait for themself.
+func TestSuccessorIsUs(t *testing.T) {
+	w := newWorld(t)
+	n := w.abroad(func(n *node.Network) { n.Successor = origin.OrganizationURI(w.organization.ID) })
+	page := "/admin/networks/" + n.ID.String() + "/successor"
+	if p := w.get("ada", page); p.has("main form.keep") || !strings.Contains(p.said("main"), "was named") || strings.Contains(p.said("main"), "Wait for") {
+		t.Errorf("while the hub answers: %s", p.said("main"))
+	}
+	n.GoneAt = start
+	w.put(func(tx *store.Tx) error { return tx.PutNetwork(t.Context(), n) })
+	if p := w.get("ada", page); !p.has("main button.act.main") || strings.Contains(p.said("main"), "Wait for") || p.has("main .note a") {
+		t.Errorf("when it is gone: %s", p.said("main"))
+	}
+}
+
 // The page of what leaves counts what is there, for each audience.
 func TestWhatLeaves(t *testing.T) {
 	w := newWorld(t)

@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/access"
@@ -66,24 +67,38 @@ func networkStatus(v *visit) error {
 	if err != nil && !errors.Is(err, node.ErrNotFound) {
 		return err
 	}
-	for _, c := range changes {
-		p.History = append(p.History, v.change(c))
-	}
+	p.History = v.history(changes)
 	return v.show(http.StatusOK, "network_status", p)
 }
 
 // changeWords are the statuses that a history has words for.
 var changeWords = map[node.MemberStatus]bool{node.MemberActive: true, node.MemberSuspended: true, node.MemberLeft: true, node.MemberExpelled: true}
 
-// change says one line of a roster's history.
-func (v *visit) change(c node.RosterChange) changeView {
+// history says what changed, newest first as it came. A line that is as it was
+// before is about something else: its key, or who goes on.
+func (v *visit) history(changes []node.RosterChange) []changeView {
+	type standing struct {
+		status node.MemberStatus
+		role   node.MemberRole
+	}
+	out, before := make([]changeView, len(changes)), map[string]standing{}
+	for i, c := range slices.Backward(changes) {
+		now := standing{c.Status, c.Role}
+		out[i] = v.change(c, before[c.OrganizationURI] == now)
+		before[c.OrganizationURI] = now
+	}
+	return out
+}
+
+// change says one line of a roster's history; same tells that it stands as before.
+func (v *visit) change(c node.RosterChange, same bool) changeView {
 	name := c.Name
 	if name == "" {
 		name = c.OrganizationURI
 	}
 	key := "network.change." + string(c.Status)
 	switch {
-	case !changeWords[c.Status]:
+	case same || !changeWords[c.Status]:
 		key = "network.change.other"
 	case c.Status == node.MemberActive && c.Role != node.PlainMember:
 		key = "network.change." + string(c.Role)

@@ -58,6 +58,9 @@ func (v *visit) networkSuccessor(f *networkFrame, problem error) (err error) {
 	status := http.StatusOK
 	p := &networkSuccessorPage{networkFrame: f, Ours: f.N.Successor != "" && f.N.Successor == v.s.Origin.OrganizationURI(v.viewer.Organization)}
 	p.Lost = !f.N.Hosted && (!f.N.GoneAt.IsZero() || f.N.Age(v.now) >= node.RosterLimit)
+	for i := range p.N.Banners { // they lead here
+		p.N.Banners[i].Acts = nil
+	}
 	if p.Offers, err = v.successors(f.N); err != nil {
 		return err
 	}

@@ -223,11 +223,18 @@ func TestNetworkStatus(t *testing.T) {
 	w := newWorld(t)
 	n := w.abroad(func(n *node.Network) { n.Successor = "https://harbor.example/ap/organizations/harbor" })
 	w.put(func(tx *store.Tx) error {
-		return tx.PutRosterChange(t.Context(), node.RosterChange{NetworkID: n.ID, Version: 47, OrganizationURI: n.Successor, Name: "Harbor Street Mutual Aid", Status: node.MemberSuspended, By: "Lena", At: start})
+		c := node.RosterChange{NetworkID: n.ID, Version: 46, OrganizationURI: n.Successor, Name: "Harbor Street Mutual Aid", Status: node.MemberActive, Role: node.PlainMember, By: "Lena", At: start}
+		for _, status := range []node.MemberStatus{node.MemberActive, node.MemberSuspended, node.MemberSuspended} {
+			if c.Status = status; tx.PutRosterChange(t.Context(), c) != nil {
+				t.Error("no history")
+			}
+			c.Version++
+		}
+		return nil
 	})
 	w.now = start.Add(3 * time.Hour)
 	p := w.get("mia", "/network/status")
-	for _, want := range []string{"48", "3 hours ago", "c33fc33fc33fc33f", "is on hold", "list no. 47", "by Lena", "Harbor Street Mutual Aid", "Test card"} {
+	for _, want := range []string{"48", "3 hours ago", "c33fc33fc33fc33f", "changed: its key, or who goes on today, 09:00 · list no. 48", "is on hold today, 09:00 · list no. 47", "is a member today, 09:00 · list no. 46", "by Lena", "Harbor Street Mutual Aid", "Test card"} {
 		if !strings.Contains(p.said("main"), want) {
 			t.Errorf("the status does not say %q: %s", want, p.said("main"))
 		}
