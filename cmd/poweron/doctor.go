@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/poweron-network/poweron/cmd/app"
+	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/config"
 	"github.com/poweron-network/poweron/node/keyring"
 	"github.com/poweron-network/poweron/node/mail"
@@ -156,7 +157,39 @@ func (k *call) nodeFindings(ctx context.Context) (list []finding) {
 		list = append(list, finding{"origin", fine, k.say("doctor_origin", "origin", string(a.Origin))})
 	}
 	list = append(list, k.databaseFinding(ctx, a))
-	return append(list, k.queueFinding(ctx, a))
+	list = append(list, k.queueFinding(ctx, a))
+	return append(list, k.networkFindings(ctx, a)...)
+}
+
+// networkFindings looks at how old the roster of each network is, and whether
+// each that is hosted here could go on without this node.
+func (k *call) networkFindings(ctx context.Context, a *app.App) (list []finding) {
+	v, _, err := a.People.ViewerFor(ctx, "")
+	if err != nil {
+		return []finding{{"network", fail, k.sentence(err)}}
+	}
+	all, err := a.Network.Networks(ctx, v)
+	if err != nil {
+		return []finding{{"network", fail, k.sentence(err)}}
+	}
+	for _, n := range all {
+		if n.State != node.NetworkActive {
+			continue
+		}
+		state, key := fine, "doctor_network"
+		switch {
+		case n.Hosted && n.Successor == "":
+			state, key = warn, "doctor_network_alone"
+		case !n.GoneAt.IsZero():
+			state, key = warn, "doctor_network_gone"
+		case !n.DiffersAt.IsZero():
+			state, key = warn, "doctor_network_differs"
+		case n.Age(k.now()) >= node.RosterStale:
+			state, key = warn, "doctor_network_stale"
+		}
+		list = append(list, finding{"network", state, k.say(key, "network", n.Handle(), "time", human(n.FetchedAt))})
+	}
+	return list
 }
 
 // databaseFinding lets SQLite look at its own structure; verify looks deeper.
