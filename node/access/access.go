@@ -83,8 +83,9 @@ func ScopeOf(v Viewer) Scope {
 	for _, n := range v.Networks {
 		s = append(s, node.NetworkOnly(n))
 	}
-	// What is for all of our networks is for each of their members.
-	if len(v.Networks) > 0 || v.SignedIn() {
+	// What is for all of our networks is for each of their members. A guest that is
+	// in none of them any more is none.
+	if len(v.Networks) > 0 || v.SignedIn() && !v.Guest {
 		s = append(s, node.Networks)
 	}
 	if !v.SignedIn() {

@@ -125,6 +125,8 @@ func TestScopeOf(t *testing.T) {
 	in := access.Viewer{Person: ana, Organization: org, Role: node.Member, Groups: []uuid.UUID{circle}, Networks: []uuid.UUID{network}}
 	admin := in
 	admin.Role = node.Admin
+	guest := viewers()["guest admin"]
+	guest.Networks = []uuid.UUID{network}
 	for _, c := range []struct {
 		name string
 		v    access.Viewer
@@ -136,7 +138,8 @@ func TestScopeOf(t *testing.T) {
 		{"remote with what only the signed-in have", viewers()["remote that says it is an admin"], access.Scope{node.Public}},
 		{"member", in, access.Scope{node.Public, node.NetworkOnly(network), node.Networks, node.OrganizationOnly(org), node.Group(circle), node.Only(ana)}},
 		{"admin", admin, access.Scope{node.Public, node.NetworkOnly(network), node.Networks, node.OrganizationOnly(org), node.Group(circle), node.Only(ana), node.Moderators}},
-		{"admin of a guest organization", viewers()["guest admin"], access.Scope{node.Public, node.Networks, node.OrganizationOnly(org), node.Only(ana)}},
+		{"admin of a guest organization", guest, access.Scope{node.Public, node.NetworkOnly(network), node.Networks, node.OrganizationOnly(org), node.Only(ana)}},
+		{"admin of a guest organization that is in no network any more", viewers()["guest admin"], access.Scope{node.Public, node.OrganizationOnly(org), node.Only(ana)}},
 		{"operator", access.Operator(org), access.Scope{node.Public, node.Networks, node.OrganizationOnly(org), node.Moderators}},
 		{"operator without an organization", access.Operator(uuid.Nil), access.Scope{node.Public, node.Networks, node.Moderators}},
 	} {

@@ -17,7 +17,7 @@ func (s Scope) Reduce(p *node.Person) {
 		return // p themself
 	}
 	for _, f := range node.Fields {
-		if s.Includes(p.AudienceOf(f)) {
+		if s.sees(p, p.AudienceOf(f)) {
 			continue
 		}
 		switch f {
@@ -37,9 +37,15 @@ func (s Scope) Reduce(p *node.Person) {
 			p.Email = ""
 		}
 	}
-	p.Skills = slices.DeleteFunc(slices.Clone(p.Skills), func(k node.PersonSkill) bool { return !s.Includes(SkillAudience(k)) })
+	p.Skills = slices.DeleteFunc(slices.Clone(p.Skills), func(k node.PersonSkill) bool { return !s.sees(p, SkillAudience(k)) })
 	// Who may see what is nobody's business but p's.
 	p.Fields = nil
+}
+
+// sees reports whether s includes what is of p and for a. Who shows something to
+// the members of networks shows it to their own organization, also while that is in none.
+func (s Scope) sees(p *node.Person, a node.Audience) bool {
+	return s.Includes(a) || a == node.Networks && s.Includes(node.OrganizationOnly(p.OrganizationID))
 }
 
 // SkillAudience is who may see a skill of somebody whose profile they may open.

@@ -37,8 +37,9 @@ func (s *Service) move(ctx context.Context, tx *store.Tx, n *node.Network, m *no
 			return err
 		}
 	}
-	if n.Hosted || s.elsewhere(m) {
-		return nil
+	ours, err := s.ours(ctx, tx, m)
+	if err != nil || n.Hosted || !ours {
+		return err
 	}
 	return s.stand(ctx, tx, n, to)
 }

@@ -96,7 +96,13 @@ func (s *Service) applyRoster(ctx context.Context, tx *store.Tx, n *node.Network
 	}
 	listed := map[string]*node.Membership{}
 	for _, line := range r.Members {
-		listed[line.OrganizationURI] = line
+		ours, err := s.ours(ctx, tx, line)
+		if err != nil {
+			return err
+		}
+		if ours || s.elsewhere(line) { // nobody but our own organization joins from here (A12)
+			listed[line.OrganizationURI] = line
+		}
 	}
 	if r.Version > n.RosterVersion {
 		n.DiffersAt = time.Time{}
@@ -139,6 +145,16 @@ func (s *Service) applyRoster(ctx context.Context, tx *store.Tx, n *node.Network
 		return nil
 	}
 	return tx.PutRoster(ctx, n.ID, r.Version, r.Raw, now)
+}
+
+// ours reports whether m is the line of the organization that runs this node. Of
+// its guests no other hub decides anything: they did not ask it.
+func (s *Service) ours(ctx context.Context, tx *store.Tx, m *node.Membership) (bool, error) {
+	if s.elsewhere(m) {
+		return false, nil
+	}
+	o, err := tx.HomeOrganization(ctx)
+	return err == nil && m.OrganizationURI == s.Origin.OrganizationURI(o.ID), err
 }
 
 // describeHub takes over what the hub's own document says. A new key is noted

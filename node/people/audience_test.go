@@ -240,9 +240,19 @@ func TestF8LinksAreMadeInOnesOwnOrganization(t *testing.T) {
 	n := nodetest.NewNode(t)
 	n.Person(t, "ana", node.Member)
 	guest := &node.Organization{ID: uuid.Must(uuid.NewV7()), Handle: "guests", Name: "Guests", Languages: []string{"en"}, Kind: node.GuestOrganization, CreatedAt: n.Clock.Now(), UpdatedAt: n.Clock.Now(), Version: 1}
-	if err := n.DB.Write(t.Context(), func(tx *store.Tx) error { return tx.PutOrganization(t.Context(), guest) }); err != nil {
+	uri := n.Origin.OrganizationURI(guest.ID)
+	err := n.DB.Write(t.Context(), func(tx *store.Tx) error {
+		if err := tx.PutOrganization(t.Context(), guest); err != nil {
+			return err
+		}
+		return tx.PutLocalActor(t.Context(), &node.LocalActor{
+			ID: guest.ID, Kind: node.KindOrganization, OwnerID: guest.ID, URI: uri, CreatedAt: n.Clock.Now(), Audience: node.Public,
+		}, store.SealedKeys{RSA: []byte("r"), Ed25519: []byte("e")})
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
+	n.Member(t, n.JoinNetwork(t, "ptp"), uri, string(n.Origin), func(m *node.Membership) { m.Kind, m.Inbox = node.Guest, "" })
 	in := people.NewPerson{Name: "Gus", Email: "gus@example.org", Handle: "gus", Role: node.Admin, Organization: guest.ID}
 	if _, _, err := n.People.AddPerson(t.Context(), n.Operator, in); err != nil {
 		t.Fatal(err)

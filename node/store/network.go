@@ -83,7 +83,7 @@ func (tx *Tx) Networks(ctx context.Context) (list []*node.Network, err error) {
 
 // ViewerNetworks are the networks of one of our organizations.
 type ViewerNetworks struct {
-	Read        []uuid.UUID // it is or was a member
+	Read        []uuid.UUID // it is or was a member; of one that lives on here, it is
 	Active      []uuid.UUID // it may write now
 	Coordinates []uuid.UUID // hosted here, and it runs them
 }
@@ -99,16 +99,19 @@ const listed = `n.state = 'active' AND m.status = 'active' AND m.claim = 1`
 
 // NetworksOfOrganization returns the networks of one of our organizations.
 func (tx *Tx) NetworksOfOrganization(ctx context.Context, organization uuid.UUID, now time.Time) (v ViewerNetworks, err error) {
-	err = tx.rows(ctx, `SELECT n.id, n.hosted, m.status, m.role, `+effective+` FROM network_members m
+	err = tx.rows(ctx, `SELECT n.id, n.hosted, n.hosted = 1 AND n.state = 'active', m.status, m.role, `+effective+` FROM network_members m
 		JOIN local_actors a ON a.uri = m.organization_uri JOIN networks n ON n.id = m.network_id
 		WHERE a.id = ? AND m.status NOT IN ('pending', 'refused') ORDER BY n.name, n.id`,
 		[]any{ms(now.Add(-node.RosterLimit)), organization.String()}, func(r scanner) error {
 			var network uuid.UUID
-			var hosted, fresh bool
+			var hosted, open, fresh bool
 			var status node.MemberStatus
 			var role node.MemberRole
-			if err := r.Scan(idColumn{&network}, &hosted, &status, &role, &fresh); err != nil {
+			if err := r.Scan(idColumn{&network}, &hosted, &open, &status, &role, &fresh); err != nil {
 				return err
+			}
+			if open && status != node.MemberActive {
+				return nil // what is said there goes on to come in here, and is not for them any more
 			}
 			v.Read = append(v.Read, network)
 			if status == node.MemberActive && fresh && role != node.ObserverMember {

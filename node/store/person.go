@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -58,15 +59,21 @@ func (tx *Tx) shown(ctx context.Context, s access.Scope, which string, arg any) 
 }
 
 // visible is the condition that s includes a profile: its audience is among s,
-// or it is s's own person's.
+// or it is s's own person's. A profile for the members of networks is for its own
+// organization too, also while that is in none.
 func visible(s access.Scope) (string, []any) {
 	cond, args := in("p.audience", s)
+	member := s.Includes(node.Networks)
 	for _, a := range s {
-		if a.Kind() == "person" {
-			return `(` + cond + ` OR p.id = ?)`, append(args, string(a[len("person:"):]))
+		_, id, _ := strings.Cut(string(a), ":")
+		switch {
+		case a.Kind() == "person":
+			cond, args = cond+` OR p.id = ?`, append(args, id)
+		case a.Kind() == "organization" && !member:
+			cond, args = cond+` OR p.organization_id = ? AND p.audience = 'networks'`, append(args, id)
 		}
 	}
-	return cond, args
+	return `(` + cond + `)`, args
 }
 
 // PersonByEmail returns whom a sign-in mail to this address is for. It is for
