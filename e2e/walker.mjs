@@ -1,8 +1,9 @@
 // One admin at one node, without JavaScript. Selectors of walks are of forms and
 // addresses, not of words, so that the same walk works in every language.
 import assert from 'node:assert/strict'
+import path from 'node:path'
 import { audit, headed, narrow, watch } from './checks.mjs'
-import { phone } from './browser.mjs'
+import { desk, phone } from './browser.mjs'
 
 // report writes one finding for cmd/browser.
 export const report = (check, where, words) => console.log(JSON.stringify({ check, where, words }))
@@ -30,6 +31,17 @@ export class Walker {
   async at(name, remember = true) {
     await headed(this.page, name, this.lang, this.report)
     if (remember) this.pages.set(name, this.path())
+    if (this.pictures) await this.picture(name)
+  }
+
+  // picture writes what is shown at both widths to the folder for pictures.
+  async picture(name, page = this.page) {
+    for (const size of [phone, desk]) {
+      await page.setViewportSize(size)
+      const file = `${this.lang}-${this.node.me}-${name.replaceAll(/[^a-z0-9]+/g, '-')}-${size.width}.png`
+      await page.screenshot({ path: path.join(this.pictures, file), fullPage: true })
+    }
+    await page.setViewportSize(this.size)
   }
 
   async open(path, name = path) {

@@ -23,7 +23,8 @@ type visited struct {
 	URL          string `json:"url"`
 	Organization string `json:"organization"`
 	Handle       string `json:"handle"`
-	Me           string `json:"me"` // handle of who signs in
+	Me           string `json:"me"`   // handle of who signs in
+	Name         string `json:"name"` // of who signs in, if the walk needs it
 	SignIn       string `json:"signIn"`
 	HeldOn       string `json:"heldOn"` // page of the post that a held reply answers
 }
