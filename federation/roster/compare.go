@@ -80,7 +80,7 @@ func (k *Keeper) heard(ctx context.Context, n *node.Network, t vocab.RosterNote,
 	if differs {
 		return k.Network.RosterDiffers(ctx, n.ID)
 	}
-	if err := k.Network.ReceiveHint(ctx, n.URI, t.Version); err != nil {
+	if err := k.Network.ReceiveWord(ctx, n.ID, t.Version); err != nil {
 		return err
 	}
 	k.Wake()

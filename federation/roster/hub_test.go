@@ -262,6 +262,7 @@ func (k *keeper) know(h *fakeHub) *node.Network {
 	found.RosterVersion, found.RosterDigest = 0, ""
 	own := k.Origin.OrganizationURI(k.Organization.ID)
 	h.members[0].OrganizationURI = own
+	h.publish()
 	k.write(func(tx *store.Tx) error { return tx.PutNetwork(k.t.Context(), found) })
 	k.Member(k.t, found, own, string(k.Origin))
 	return found

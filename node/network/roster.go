@@ -309,6 +309,22 @@ func (s *Service) ReceiveHint(ctx context.Context, hubURI string, version int64)
 	return nil
 }
 
+// ReceiveWord notes that another member goes by a newer roster than we: it is due
+// to be fetched. That says nothing about the hub, which may be silent all the same.
+func (s *Service) ReceiveWord(ctx context.Context, network uuid.UUID, version int64) error {
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		n, err := tx.Network(ctx, network)
+		if err != nil || n.Hosted || version <= n.RosterVersion {
+			return err
+		}
+		return s.due(ctx, tx, n)
+	})
+	if err != nil {
+		return fmt.Errorf("word about network %s: %w", network, err)
+	}
+	return nil
+}
+
 // DueRosters lists the networks whose roster is to be fetched now: those whose
 // copy is an hour old, and those of which the hub hinted that it changed. After
 // a failure it takes 1 minute, then 5, then 30, then an hour.

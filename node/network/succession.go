@@ -243,7 +243,14 @@ func (s *Service) SuccessionOffers(ctx context.Context, v access.Viewer) (list [
 			if err != nil {
 				return err
 			}
-			if lost(n, o.Named, s.Now()) {
+			// By what the roster says now: who offered may have been put on hold since, or
+			// another one named.
+			m, err := tx.Membership(ctx, n.ID, o.OrganizationURI)
+			if err != nil && !isNotFound(err) {
+				return err
+			}
+			o.Named = n.Successor == o.OrganizationURI
+			if err == nil && m.Status == node.MemberActive && lost(n, o.Named, s.Now()) {
 				list = append(list, o)
 			}
 		}

@@ -273,6 +273,69 @@ func TestOffersToSucceed(t *testing.T) {
 	}
 }
 
+// TestOffersOfWhoMayNoMore: an offer counts by the roster of today, and there is one of each organization.
+func TestOffersOfWhoMayNoMore(t *testing.T) {
+	t.Parallel()
+	j := threatened(t, east)
+	named, err := j.offered(t, "east.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.offered(t, "west.example"); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 5 { // it changes its mind
+		hub := remoteHub("west.example")
+		hub.URI = hub.URI + "-" + string(rune('a'+n))
+		if err := j.Networks.ReceiveInvite(t.Context(), network.Invite{OrganizationURI: hub.URI, OldURI: j.net.URI, Hub: hub}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	offers := func() (list []node.SuccessionOffer) {
+		t.Helper()
+		if list, err = j.Networks.SuccessionOffers(t.Context(), j.Admin); err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	lines := []*node.Membership{j.active(j.org), j.active(orgURI("hub.example")), j.line(orgURI("east.example"), node.MemberSuspended), j.active(orgURI("west.example"))}
+	j.apply(t, j.roster(3, lines...)) // the hub puts the one that it had named on hold, and names nobody
+	fail(t, j, false)
+	j.Clock.Add(node.RosterStale)
+	if got := offers(); len(got) != 0 {
+		t.Errorf("after a day of silence there are %+v", got)
+	}
+	fail(t, j, true)
+	if got := offers(); len(got) != 1 || got[0].OrganizationURI != orgURI("west.example") || got[0].URI != remoteHub("west.example").URI+"-e" || got[0].Named {
+		t.Errorf("when the hub is gone there are %+v", got)
+	}
+	check(t, "who is on hold", j.Networks.ApproveSuccessor(t.Context(), j.Admin, j.net.ID, named.URI), "error.succeed.nooffer")
+}
+
+// TestMembersDoNotSpeakForTheHub: what another member says of a newer roster makes
+// us ask, and does not make a silent hub one that answers.
+func TestMembersDoNotSpeakForTheHub(t *testing.T) {
+	t.Parallel()
+	j := threatened(t, ours)
+	if err := j.Networks.ReceiveWord(t.Context(), j.net.ID, 9); err != nil {
+		t.Fatal(err)
+	}
+	if due, err := j.Networks.DueRosters(t.Context()); err != nil || len(due) != 1 {
+		t.Errorf("the hub is not asked: %v", err)
+	}
+	fail(t, j, false)
+	for range 24 {
+		j.Clock.Add(time.Hour)
+		if err := j.Networks.ReceiveWord(t.Context(), j.net.ID, 9); err != nil {
+			t.Fatal(err)
+		}
+		fail(t, j, false)
+	}
+	if _, err := j.Networks.Succeed(t.Context(), j.Viewer(t, "ada"), j.net.ID); err != nil {
+		t.Errorf("the named successor after a day: %v", err)
+	}
+}
+
 // TestFollowingTheSuccessor: a member goes over to the new hub, and loses nothing.
 func TestFollowingTheSuccessor(t *testing.T) {
 	t.Parallel()

@@ -9,9 +9,13 @@ import (
 	"github.com/poweron-network/poweron/node"
 )
 
-// PutOffer keeps an organization's offer to go on with a network.
+// PutOffer keeps an organization's offer to go on with a network, its last one.
 func (tx *Tx) PutOffer(ctx context.Context, o node.SuccessionOffer) error {
-	err := tx.exec(ctx, `INSERT INTO succession_offers (network_id, uri, organization_uri, named, at) VALUES (?, ?, ?, ?, ?)
+	err := tx.exec(ctx, `DELETE FROM succession_offers WHERE network_id = ? AND organization_uri = ? AND uri <> ?`, o.NetworkID.String(), o.OrganizationURI, o.URI)
+	if err != nil {
+		return fmt.Errorf("put offer of %s: %w", o.OrganizationURI, err)
+	}
+	err = tx.exec(ctx, `INSERT INTO succession_offers (network_id, uri, organization_uri, named, at) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (network_id, uri) DO UPDATE SET organization_uri = excluded.organization_uri, named = excluded.named, at = excluded.at`,
 		o.NetworkID.String(), o.URI, o.OrganizationURI, flag(o.Named), ms(o.At))
 	if err != nil {
