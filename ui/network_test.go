@@ -305,8 +305,14 @@ func TestHomeTellsOfNetworks(t *testing.T) {
 	w.found()
 	n := w.abroad(func(n *node.Network) { n.GoneAt = start })
 	offer := node.SuccessionOffer{NetworkID: n.ID, URI: "https://harbor.example/ap/networks/2", OrganizationURI: "https://harbor.example/ap/organizations/harbor", At: start}
-	w.put(func(tx *store.Tx) error { return tx.PutOffer(t.Context(), offer) })
+	for _, uri := range []string{offer.URI, "https://north.example/ap/networks/3"} {
+		offer.URI = uri
+		w.put(func(tx *store.Tx) error { return tx.PutOffer(t.Context(), offer) })
+	}
 	p := w.get("ada", "/")
+	if got := len(p.all("main .string li")); got != 2 {
+		t.Errorf("two offers for one network give %d lines, want one, and one for who asks", got)
+	}
 	if !p.has("main .string a[href=/admin/hub/ptp]") || !p.has("main .string a[href=/admin/networks/"+n.ID.String()+"/successor]") {
 		t.Errorf("an admin reads: %s", p.said("main .string"))
 	}
