@@ -11,7 +11,19 @@ func (o Origin) OfferURI(id uuid.UUID) string { return string(o) + "/ap/offers/"
 
 // OfferPage is its page.
 func (o Origin) OfferPage(id uuid.UUID) string {
-	return string(o) + "/mentoring/offers/" + id.String()
+	return string(o) + offerPages + id.String()
+}
+
+const offerPages = "/mentoring/offers/"
+
+// OfferOfPage is OfferPage backwards; ok tells whether it was one.
+func (o Origin) OfferOfPage(page string) (id uuid.UUID, ok bool) {
+	ref, ok := strings.CutPrefix(page, string(o)+offerPages)
+	if !ok {
+		return uuid.Nil, false
+	}
+	id, err := uuid.Parse(ref)
+	return id, err == nil
 }
 
 // RequestURI is the id of a request that one of our people makes: of the

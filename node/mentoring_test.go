@@ -101,6 +101,11 @@ func TestMentoringURIs(t *testing.T) {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}
+	for page, want := range map[string]bool{o.OfferPage(id): true, o.OfferURI(id): false, o.OfferPage(id) + "/edit": false, "https://other.example/mentoring/offers/" + id.String(): false} {
+		if got, ok := o.OfferOfPage(page); ok != want || ok && got != id {
+			t.Errorf("the offer of %s is %s, %v", page, got, ok)
+		}
+	}
 	for uri, want := range map[string]string{
 		o.OfferURI(id): string(o), "https://a.example": "https://a.example", "https://a.example/": "https://a.example",
 		"http://[::1]:80/x/y": "http://[::1]:80", "person:1": "", "": "",

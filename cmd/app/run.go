@@ -171,7 +171,7 @@ func (a *App) keepTime(ctx context.Context) {
 
 // due does it once, and returns how much it was.
 func (a *App) due(ctx context.Context) (total int, err error) {
-	for _, work := range []func(context.Context) (int, error){a.Network.Due, a.Cards.Due, a.Mentoring.Due, a.Contact.Due} {
+	for _, work := range []func(context.Context) (int, error){a.Network.Due, a.Cards.Due, a.Mentoring.Due} {
 		n, one := work(ctx)
 		total, err = total+n, errors.Join(err, one)
 	}

@@ -34,9 +34,6 @@ type Service struct {
 // Thread is one line of the list of threads.
 type Thread = store.Thread
 
-// Due forgets what has served; it tells how much that was.
-func (s *Service) Due(_ context.Context) (int, error) { return 0, nil }
-
 // other is the other side of a thread.
 type other struct {
 	person  uuid.UUID // ours
@@ -53,7 +50,7 @@ func (s *Service) Send(ctx context.Context, v access.Viewer, to, text string) (m
 		return nil, err
 	}
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		p, err := s.who(ctx, tx, v)
+		p, err := writer(ctx, tx, v)
 		if err != nil {
 			return err
 		}
@@ -83,20 +80,9 @@ func (s *Service) Send(ctx context.Context, v access.Viewer, to, text string) (m
 	return m, nil
 }
 
-// who is v's person, who has to show themself to the networks: whom they write
-// to has to see who it is.
-func (s *Service) who(ctx context.Context, tx *store.Tx, v access.Viewer) (*node.Person, error) {
-	if v.Person == uuid.Nil {
-		return nil, node.ErrSignedOut
-	}
-	p, err := tx.PersonSelf(ctx, v.Person)
-	if err != nil {
-		return nil, err
-	}
-	if v.Listed = p.InNetworks(); !access.Can(v, access.Contact) {
-		return nil, node.Invalid("to", "error.contact.listed")
-	}
-	return p, nil
+// writer is v's person.
+func writer(ctx context.Context, tx *store.Tx, v access.Viewer) (*node.Person, error) {
+	return tx.ListedPerson(ctx, v, access.Contact, node.Invalid("to", "error.contact.listed"))
 }
 
 // withinLimits reports a sender who writes too much, by their id here or their URI.
@@ -328,7 +314,7 @@ func (s *Service) Thread(ctx context.Context, v access.Viewer, thread uuid.UUID)
 // them, and who they are.
 func (s *Service) Recipient(ctx context.Context, v access.Viewer, ref string) (thread uuid.UUID, with node.Author, begun bool, err error) {
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		if _, err := s.who(ctx, tx, v); err != nil {
+		if _, err := writer(ctx, tx, v); err != nil {
 			return err
 		}
 		o, err := s.find(ctx, tx, v, ref)

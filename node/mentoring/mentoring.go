@@ -70,7 +70,7 @@ type Filter = store.MentorFilter
 // another 90 days.
 func (s *Service) Offer(ctx context.Context, v access.Viewer, in OfferInput) (o *node.MentorOffer, err error) {
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		p, err := s.who(ctx, tx, v)
+		p, err := party(ctx, tx, v)
 		if err != nil {
 			return err
 		}
@@ -127,20 +127,9 @@ func (s *Service) newOffer(ctx context.Context, tx *store.Tx, v access.Viewer, p
 	return o, nil
 }
 
-// who is v's person, who has to show themself to the networks: the other side
-// has to see who it is.
-func (s *Service) who(ctx context.Context, tx *store.Tx, v access.Viewer) (*node.Person, error) {
-	if v.Person == uuid.Nil {
-		return nil, node.ErrSignedOut
-	}
-	p, err := tx.PersonSelf(ctx, v.Person)
-	if err != nil {
-		return nil, err
-	}
-	if v.Listed = p.InNetworks(); !access.Can(v, access.Mentor) { // as it is now, not as it was when v signed in
-		return nil, node.Invalid("offer", "error.mentor.listed")
-	}
-	return p, nil
+// party is v's person, as a mentor or a learner.
+func party(ctx context.Context, tx *store.Tx, v access.Viewer) (*node.Person, error) {
+	return tx.ListedPerson(ctx, v, access.Mentor, node.Invalid("offer", "error.mentor.listed"))
 }
 
 // own returns one of v's own offers.
@@ -192,7 +181,7 @@ func (s *Service) Confirm(ctx context.Context, v access.Viewer, offer uuid.UUID)
 // change changes one of v's offers if do says so, and tells the networks.
 func (s *Service) change(ctx context.Context, v access.Viewer, offer uuid.UUID, what string, do func(context.Context, *store.Tx, *node.MentorOffer) (bool, error)) error {
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		p, err := s.who(ctx, tx, v)
+		p, err := party(ctx, tx, v)
 		if err != nil {
 			return err
 		}
@@ -217,7 +206,7 @@ func (s *Service) change(ctx context.Context, v access.Viewer, offer uuid.UUID, 
 // Withdraw ends an offer. Who has no answer yet is told; what was agreed goes on.
 func (s *Service) Withdraw(ctx context.Context, v access.Viewer, offer uuid.UUID) error {
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
-		p, err := s.who(ctx, tx, v)
+		p, err := party(ctx, tx, v)
 		if err != nil {
 			return err
 		}
@@ -308,10 +297,11 @@ func (s *Service) find(ctx context.Context, tx *store.Tx, v access.Viewer, ref, 
 	if id, bad := uuid.Parse(ref); bad == nil {
 		o, err = tx.MentorOffer(ctx, scope, id)
 	} else if strings.Contains(ref, "://") {
-		if page, ok := strings.CutPrefix(ref, s.Origin.OfferPage(uuid.Nil)[:len(s.Origin.OfferPage(uuid.Nil))-36]); ok {
-			return s.find(ctx, tx, v, page, topic)
+		if id, page := s.Origin.OfferOfPage(ref); page {
+			o, err = tx.MentorOffer(ctx, scope, id)
+		} else {
+			o, err = tx.MentorOfferByURI(ctx, scope, ref)
 		}
-		o, err = tx.MentorOfferByURI(ctx, scope, ref)
 	} else {
 		return s.byMentor(ctx, tx, scope, ref, topic)
 	}

@@ -29,7 +29,7 @@ func (s *Service) Request(ctx context.Context, v access.Viewer, in RequestInput)
 		return nil, err
 	}
 	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		p, err := s.who(ctx, tx, v)
+		p, err := party(ctx, tx, v)
 		if err != nil {
 			return err
 		}

@@ -68,6 +68,23 @@ func (tx *Tx) Current(ctx context.Context, v access.Viewer, now time.Time) (acce
 	return v, nil
 }
 
+// ListedPerson is v's own person, for what is between two people of different
+// organizations: they have to show themself to the networks, so that the other
+// side sees who it is. Who does not, now, gets unlisted.
+func (tx *Tx) ListedPerson(ctx context.Context, v access.Viewer, a access.Action, unlisted error) (*node.Person, error) {
+	if v.Person == uuid.Nil {
+		return nil, node.ErrSignedOut
+	}
+	p, err := tx.PersonSelf(ctx, v.Person)
+	if err != nil {
+		return nil, err
+	}
+	if v.Listed = p.InNetworks(); !access.Can(v, a) {
+		return nil, unlisted
+	}
+	return p, nil
+}
+
 // CheckWrite reports why v, as they stand now (Current), may not publish for an
 // audience, and what to do about it.
 func (tx *Tx) CheckWrite(ctx context.Context, v access.Viewer, audience node.Audience, asOrganization bool, now time.Time) error {

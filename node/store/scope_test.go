@@ -372,6 +372,7 @@ var unscoped = map[string]string{
 	"PublicItemsOf":  "retracts what is for everyone",
 	"NetworkItemsOf": "retracts what is for networks",
 	"PersonByEmail":  "signs in",
+	"ListedPerson":   "is who asks",
 	"PersonSelf":     "is who asks, or the author of what is asked for",
 }
 
