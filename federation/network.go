@@ -27,17 +27,6 @@ func (s *Server) mountNetworks(get func(string, gin.HandlerFunc)) {
 	get("/ap/networks/:id/codes/:hash", s.code)
 }
 
-// formerActor is the type that an actor that is gone is remembered by.
-func formerActor(k node.Kind) string {
-	switch k {
-	case node.KindNetwork:
-		return "Group"
-	case node.KindOrganization:
-		return "Organization"
-	}
-	return "Person"
-}
-
 // group is what the actor of a network of ours says.
 func (s *Server) group(ctx context.Context, id uuid.UUID) (jsonld.Object, error) {
 	n, a, err := s.Network.Hosted(ctx, id)

@@ -45,7 +45,7 @@ func (s *Server) showObject(c *gin.Context, id uuid.UUID) {
 		s.fail(c, err)
 		return
 	case !deleted.IsZero(): // what is left (AP §6.4)
-		s.document(c, http.StatusGone, vocab.Tombstone(s.Origin.ObjectURI(id), FormerType(kind), deleted))
+		s.document(c, http.StatusGone, vocab.Tombstone(s.Origin.ObjectURI(id), kind, deleted))
 		return
 	case wantsPage(c):
 		s.toPage(c, s.Origin.ItemPage(i.Kind, i.ID))
@@ -73,14 +73,6 @@ func (s *Server) itemDocument(ctx context.Context, i *node.Item) (jsonld.Object,
 		return nil, err
 	}
 	return vocab.Item(s.Origin, i, mentions...)
-}
-
-// FormerType is the type that a deleted thing is remembered by.
-func FormerType(k node.Kind) string {
-	if k == node.KindGathering {
-		return "Event"
-	}
-	return "Note"
 }
 
 func (s *Server) activity(c *gin.Context) {

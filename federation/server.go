@@ -235,7 +235,7 @@ func (s *Server) showActor(c *gin.Context, uri string) {
 		return err
 	})
 	if errors.Is(err, node.ErrGone) && a != nil {
-		s.document(c, http.StatusGone, vocab.Tombstone(uri, formerActor(a.Kind), a.GoneAt))
+		s.document(c, http.StatusGone, vocab.Tombstone(uri, a.Kind, a.GoneAt))
 		return
 	}
 	if err != nil {

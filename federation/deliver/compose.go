@@ -13,6 +13,10 @@ import (
 // errUnknownEvent is an announcement of a kind that has no activity.
 var errUnknownEvent = errors.New("nothing says this")
 
+func unknown(e node.Event) error {
+	return fmt.Errorf("compose %s of a %s: %w", e.Verb, e.Kind, errUnknownEvent)
+}
+
 // compose writes the activity that says e, as it is sent and served from now
 // on. It returns nil when there is nothing left to say: the item is gone or no
 // longer for everyone, the profile closed, the one addressed is no more.
@@ -48,13 +52,13 @@ func (w *Worker) activity(e node.Event, sub *delivery.Subject) (jsonld.Object, e
 	case node.KindNetwork:
 		return w.networkActivity(e, sub)
 	}
-	return nil, fmt.Errorf("compose %s of a %s: %w", e.Verb, e.Kind, errUnknownEvent)
+	return nil, unknown(e)
 }
 
 // itemActivity says something of a post or a gathering.
 func (w *Worker) itemActivity(e node.Event, sub *delivery.Subject) (jsonld.Object, error) {
 	if e.Verb == node.Deleted {
-		tombstone := vocab.Tombstone(w.Origin.ObjectURI(e.Object), formerType(e.Kind), sub.DeletedAt)
+		tombstone := vocab.Tombstone(w.Origin.ObjectURI(e.Object), e.Kind, sub.DeletedAt)
 		if e.Audience.ForNetworks() {
 			return vocab.NetworkDelete(w.Origin, e.Activity, sub.Actor.URI, tombstone, e.At, sub.Networks), nil
 		}
@@ -76,7 +80,7 @@ func (w *Worker) itemActivity(e node.Event, sub *delivery.Subject) (jsonld.Objec
 	case node.Updated:
 		return vocab.Update(w.Origin, e.Activity, item, e.At), nil
 	}
-	return nil, fmt.Errorf("compose %s of a %s: %w", e.Verb, e.Kind, errUnknownEvent)
+	return nil, unknown(e)
 }
 
 // item is the document of what an announcement is about, for whom it is for.
@@ -91,22 +95,13 @@ func (w *Worker) item(e node.Event, sub *delivery.Subject) (jsonld.Object, error
 	return vocab.Item(w.Origin, sub.Item, mentions...)
 }
 
-// formerType is what a deleted item was to other servers. An Article counts as
-// the Note that it is stored as: its title is gone.
-func formerType(k node.Kind) string {
-	if k == node.KindGathering {
-		return "Event"
-	}
-	return "Note"
-}
-
 // actorActivity says something of one of our actors.
 func (w *Worker) actorActivity(e node.Event, sub *delivery.Subject) (jsonld.Object, error) {
 	switch {
 	case e.Verb == node.Deleted:
 		return vocab.DeleteActor(w.Origin, e.Activity, sub.Actor.URI, e.At), nil
 	case e.Verb != node.Updated:
-		return nil, fmt.Errorf("compose %s of a %s: %w", e.Verb, e.Kind, errUnknownEvent)
+		return nil, unknown(e)
 	case e.Kind == node.KindOrganization:
 		return vocab.UpdateActor(w.Origin, e.Activity, vocab.Organization(w.Origin, sub.Organization, sub.Actor, sub.Claims...), e.At), nil
 	case sub.Person.ActorID != sub.Actor.ID:
@@ -131,5 +126,5 @@ func (w *Worker) followActivity(e node.Event, sub *delivery.Subject) (jsonld.Obj
 	case node.Refused:
 		return vocab.Reject(w.Origin, e.Activity, actor, e.Ref, target, e.At), nil
 	}
-	return nil, fmt.Errorf("compose %s of a %s: %w", e.Verb, e.Kind, errUnknownEvent)
+	return nil, unknown(e)
 }

@@ -1,8 +1,6 @@
 package deliver
 
 import (
-	"fmt"
-
 	"github.com/poweron-network/poweron/federation/jsonld"
 	"github.com/poweron-network/poweron/federation/vocab"
 	"github.com/poweron-network/poweron/node"
@@ -15,7 +13,7 @@ func (w *Worker) cardActivity(e node.Event, sub *delivery.Subject) (jsonld.Objec
 	case e.Verb == node.Deleted:
 		return vocab.WithdrawCard(w.Origin, e.Activity, sub.Actor.URI, sub.Card.Version, sub.Network, e.At), nil
 	case e.Verb != node.Updated:
-		return nil, fmt.Errorf("compose %s of a %s: %w", e.Verb, e.Kind, errUnknownEvent)
+		return nil, unknown(e)
 	case sub.Person == nil || !sub.Card.WithdrawnAt.IsZero():
 		return nil, nil // taken back since
 	}

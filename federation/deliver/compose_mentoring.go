@@ -1,8 +1,6 @@
 package deliver
 
 import (
-	"fmt"
-
 	"github.com/poweron-network/poweron/federation/jsonld"
 	"github.com/poweron-network/poweron/federation/vocab"
 	"github.com/poweron-network/poweron/node"
@@ -12,7 +10,7 @@ import (
 // offerActivity tells networks of a mentoring offer.
 func (w *Worker) offerActivity(e node.Event, sub *delivery.Subject) (jsonld.Object, error) {
 	if e.Verb == node.Deleted {
-		tombstone := vocab.Tombstone(e.Ref, "Note", sub.DeletedAt)
+		tombstone := vocab.Tombstone(e.Ref, e.Kind, sub.DeletedAt)
 		return vocab.ToMembers(w.Origin, e.Activity, "Delete", sub.Actor.URI, tombstone, sub.Networks, e.At), nil
 	}
 	if sub.Offer == nil || len(sub.Networks) == 0 {
@@ -43,7 +41,7 @@ func (w *Worker) requestActivity(e node.Event, sub *delivery.Subject) (jsonld.Ob
 	case node.Left:
 		return vocab.MentorEnd(w.Origin, e.Activity, sub.Actor.URI, r, e.At), nil
 	}
-	return nil, fmt.Errorf("compose %s of a %s: %w", e.Verb, e.Kind, errUnknownEvent)
+	return nil, unknown(e)
 }
 
 // messageActivity sends a message.

@@ -1,8 +1,6 @@
 package deliver
 
 import (
-	"fmt"
-
 	"github.com/poweron-network/poweron/federation/jsonld"
 	"github.com/poweron-network/poweron/federation/vocab"
 	"github.com/poweron-network/poweron/node"
@@ -44,7 +42,7 @@ func (w *Worker) membershipActivity(e node.Event, sub *delivery.Subject) (jsonld
 	case node.Removed:
 		return vocab.Remove(w.Origin, e.Activity, n, vocab.Relationship(n.URI, m), e.At), nil
 	}
-	return nil, fmt.Errorf("compose %s of a %s: %w", e.Verb, e.Kind, errUnknownEvent)
+	return nil, unknown(e)
 }
 
 // networkActivity says something of a network as its hub.
@@ -57,5 +55,5 @@ func (w *Worker) networkActivity(e node.Event, sub *delivery.Subject) (jsonld.Ob
 	case e.Verb == node.Invited && sub.Target != nil:
 		return vocab.Invite(w.Origin, e.Activity, sub.Actor.URI, e.Ref, sub.Target.URI, e.At), nil
 	}
-	return nil, fmt.Errorf("compose %s of a %s: %w", e.Verb, e.Kind, errUnknownEvent)
+	return nil, unknown(e)
 }

@@ -70,8 +70,24 @@ func DeleteActor(o node.Origin, id uuid.UUID, actor string, at time.Time) jsonld
 
 // Tombstone is what is left of an item or an actor at its id (AP §6.4). The
 // page tells the same with 410.
-func Tombstone(uri, formerType string, deleted time.Time) jsonld.Object {
-	return jsonld.Object{"id": uri, "type": "Tombstone", "formerType": formerType, "deleted": deleted}
+func Tombstone(uri string, was node.Kind, deleted time.Time) jsonld.Object {
+	return jsonld.Object{"id": uri, "type": "Tombstone", "formerType": formerType(was), "deleted": deleted}
+}
+
+// formerType is what a thing that is gone was to other servers. An Article counts
+// as the Note that it is stored as: its title is gone.
+func formerType(was node.Kind) string {
+	switch was {
+	case node.KindGathering:
+		return "Event"
+	case node.KindNetwork:
+		return "Group"
+	case node.KindOrganization:
+		return "Organization"
+	case node.KindPerson:
+		return "Person"
+	}
+	return "Note"
 }
 
 // Follow asks to follow target (AP §7.5).

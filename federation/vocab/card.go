@@ -50,7 +50,7 @@ func UpdateCard(o node.Origin, id uuid.UUID, card jsonld.Object, n *node.Network
 // carries a version, which tells it from the end of the actor itself: the person
 // may go on in other networks.
 func WithdrawCard(o node.Origin, id uuid.UUID, actor string, version int64, n *node.Network, at time.Time) jsonld.Object {
-	tombstone := Tombstone(actor, "Person", at)
+	tombstone := Tombstone(actor, node.KindPerson, at)
 	tombstone["version"] = int(version)
 	return NetworkDelete(o, id, actor, tombstone, at, []*node.Network{n})
 }

@@ -68,7 +68,7 @@ func mentorDocuments(t testing.TB) map[string]any {
 	return map[string]any{
 		"mentor-offer":        offer,
 		"create-mentor-offer": vocab.ToMembers(origin, id(64), "Create", us, offer, guild(), published),
-		"delete-mentor-offer": vocab.ToMembers(origin, id(65), "Delete", us, vocab.Tombstone(offer.ID(), "Note", edited), guild(), edited),
+		"delete-mentor-offer": vocab.ToMembers(origin, id(65), "Delete", us, vocab.Tombstone(offer.ID(), node.KindOffer, edited), guild(), edited),
 		"mentor-request":      vocab.MentorRequest(origin, ourRequest(), us, skills(t)),
 		"mentor-accept":       answer(66, node.RequestAccepted, ""),
 		"mentor-wait":         answer(67, node.RequestWaiting, ""),

@@ -57,7 +57,7 @@ func networkItemDocuments(t testing.TB) map[string]any {
 		"network-note": note, "network-reply": reply, "network-event": event,
 		"create-network-note":  vocab.Create(origin, id(75), note, published),
 		"update-network-event": vocab.Update(origin, id(76), event, edited),
-		"delete-network-note":  vocab.NetworkDelete(origin, id(77), byMember().URI, vocab.Tombstone(note.ID(), "Note", edited), edited, []*node.Network{ptp()}),
+		"delete-network-note":  vocab.NetworkDelete(origin, id(77), byMember().URI, vocab.Tombstone(note.ID(), node.KindPost, edited), edited, []*node.Network{ptp()}),
 	}
 }
 
