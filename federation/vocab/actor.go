@@ -24,11 +24,6 @@ const (
 	SpecNode    = schema.Namespace + "node-1"
 )
 
-// TakesRFC9421 reports whether a server with these specs verifies RFC 9421 signatures.
-func TakesRFC9421(implements []string) bool {
-	return slices.Contains(implements, SpecRFC9421) || TakesEd25519(implements)
-}
-
 // TakesEd25519 reports whether a server with these specs verifies RFC 9421
 // signatures with the actor's Ed25519 key (FEP-521a).
 func TakesEd25519(implements []string) bool {

@@ -129,7 +129,7 @@ func ReadRoster(doc jsonld.Object, hub *node.Network) (*RosterRead, error) {
 	}
 	seen := map[string]bool{}
 	for _, item := range items {
-		m, err := ReadRelationship(item, hub)
+		m, err := readRelationship(item, hub)
 		if err != nil {
 			return nil, err
 		}
@@ -168,8 +168,8 @@ var (
 	memberRoles    = []node.MemberRole{node.PlainMember, node.CoordinatorMember, node.ObserverMember}
 )
 
-// ReadRelationship reads one line of the roster of a hub.
-func ReadRelationship(doc jsonld.Object, hub *node.Network) (*node.Membership, error) {
+// readRelationship reads one line of the roster of a hub.
+func readRelationship(doc jsonld.Object, hub *node.Network) (*node.Membership, error) {
 	bad := func(why string) error {
 		return fmt.Errorf("read membership %.200s: %s: %w", doc.ID(), why, ErrDocument)
 	}

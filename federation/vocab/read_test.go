@@ -138,7 +138,7 @@ func TestActorsSurviveTheRoundTrip(t *testing.T) {
 			if diff := cmp.Diff(wantKeys, keys); diff != "" {
 				t.Error(diff)
 			}
-			if !vocab.TakesEd25519(got.Implements) || !vocab.TakesRFC9421(got.Implements) {
+			if !vocab.TakesEd25519(got.Implements) {
 				t.Error("our node is not known as one")
 			}
 		})

@@ -114,7 +114,7 @@ func (s *Service) ClaimFailed(ctx context.Context, network uuid.UUID, organizati
 		return tx.PutMembership(ctx, m)
 	})
 	if err != nil {
-		return fmt.Errorf("note of %s: %w", organizationURI, err)
+		return fmt.Errorf("note that %s cannot be asked: %w", organizationURI, err)
 	}
 	return nil
 }
@@ -145,29 +145,16 @@ func (s *Service) DueCatchUps(ctx context.Context) (list []*node.Membership, err
 
 // CaughtUp notes that what a member said up to at is here.
 func (s *Service) CaughtUp(ctx context.Context, network uuid.UUID, organizationURI string, at time.Time) error {
-	return s.note(ctx, network, organizationURI, func(m *node.Membership) { m.CaughtUpAt = at })
-}
-
-// SetTicks notes what of the test card and the test announcement went through with a member.
-func (s *Service) SetTicks(ctx context.Context, network uuid.UUID, organizationURI string, set func(*node.Ticks)) error {
-	return s.note(ctx, network, organizationURI, func(m *node.Membership) { set(&m.Ticks) })
-}
-
-// note changes what only we know of a member.
-func (s *Service) note(ctx context.Context, network uuid.UUID, organizationURI string, f func(*node.Membership)) error {
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		m, err := tx.Membership(ctx, network, organizationURI)
-		if err != nil {
+		if err != nil || m.CaughtUpAt.Equal(at) {
 			return err
 		}
-		before := *m
-		if f(m); m.CaughtUpAt.Equal(before.CaughtUpAt) && m.Ticks == before.Ticks {
-			return nil
-		}
+		m.CaughtUpAt = at
 		return tx.PutMembership(ctx, m)
 	})
 	if err != nil {
-		return fmt.Errorf("note of %s: %w", organizationURI, err)
+		return fmt.Errorf("note that %s was read: %w", organizationURI, err)
 	}
 	return nil
 }
