@@ -54,15 +54,13 @@ func cardShow(v *visit) error {
 	}
 	p := &cardPage{
 		networkFrame: f, Author: v.cardAuthor(c), Role: c.RoleTitle, From: v.cardFrom(f.Frame, *found), Home: homeOf(c), Network: found.NetworkName,
+		Groups: v.skillGroups(f.Frame, c.Skills, false),
 		Spoken: v.languageNames(c.Languages), Place: c.Place, Bio: template.HTML(c.Bio), // sanitized when it was stored (C4)
 		Fresh: v.t("card.fresh", "when", v.stamp(c.ReceivedAt).Words), Ends: v.t("card.ends", "date", v.s.words.Day(v.lang, c.ExpiresAt.In(v.s.Zone))),
 		Write: "/messages/new?to=" + url.QueryEscape(id.String()), CanAct: access.Can(v.viewer, access.Contact),
 	}
 	if v.me != nil {
 		p.Mine = "/people/" + v.me.Handle + "/edit"
-	}
-	for _, g := range v.skillGroups(f.Frame, c.Skills, false) {
-		p.Groups = append(p.Groups, g)
 	}
 	if i := slices.IndexFunc(c.Skills, func(s node.PersonSkill) bool { return s.CanMentor }); i >= 0 {
 		p.Ask = "/mentoring/offers?topic=" + url.QueryEscape(c.Skills[i].Tag)

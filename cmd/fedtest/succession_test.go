@@ -13,12 +13,9 @@ import (
 
 // heldFor lists what n has of a network: the items that its people can read by
 // the network's token, oldest first.
-func heldFor(t *testing.T, n *fedtest.Node, net *node.Network) (uris []string) {
+func heldFor(t *testing.T, n *fedtest.Node, net *node.Network) []string {
 	t.Helper()
-	for _, line := range rows(t, database(t, n), `SELECT uri FROM items WHERE audience = 'network:`+net.ID.String()+`' AND state = 'live' ORDER BY uri`) {
-		uris = append(uris, line)
-	}
-	return uris
+	return rows(t, database(t, n), `SELECT uri FROM items WHERE audience = 'network:`+net.ID.String()+`' AND state = 'live' ORDER BY uri`)
 }
 
 // orphaned is a network of four whose hub has named river and is then gone, with

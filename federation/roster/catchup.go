@@ -48,7 +48,7 @@ func (k *Keeper) catchUp(ctx context.Context, n *node.Network, m *node.Membershi
 	}
 	ask := url.Values{"audience": {n.URI}, "since": {since.UTC().Format(time.RFC3339)}}
 	outbox := m.OrganizationURI + "/outbox?" + ask.Encode()
-	doc, resp, err := k.Finder.Conditional(ctx, outbox, "")
+	doc, _, err := k.Finder.Conditional(ctx, outbox, "")
 	if err != nil {
 		return err
 	}
@@ -57,9 +57,11 @@ func (k *Keeper) catchUp(ctx context.Context, n *node.Network, m *node.Membershi
 		if pages++; pages > maxPages || !address.SameOrigin(page, m.OrganizationURI) {
 			return fmt.Errorf("page %d, %.200s, of an outbox: %w", pages, page, authority.ErrNotTheirs)
 		}
-		if doc, resp, err = k.Finder.Conditional(ctx, page, ""); err != nil {
+		read, resp, err := k.Finder.Conditional(ctx, page, "")
+		if err != nil {
 			return err
 		}
+		doc = read
 		for _, activity := range doc.Objects("orderedItems") {
 			if err := k.CatchUp(ctx, activity, resp.URL); err != nil {
 				return err

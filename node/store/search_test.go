@@ -213,10 +213,7 @@ func TestSearchFilters(t *testing.T) {
 
 // fits does by hand what the search does.
 func fits(c *node.Card, f store.SearchFilter) bool {
-	var words []string
-	for _, w := range store.Words(c.Name + " " + c.RoleTitle + " " + c.Place) {
-		words = append(words, w)
-	}
+	words := store.Words(c.Name + " " + c.RoleTitle + " " + c.Place)
 	has := func(tagged bool) bool {
 		return slices.ContainsFunc(c.Skills, func(s node.PersonSkill) bool {
 			return (!tagged || slices.Contains(f.Tags, s.Tag)) && (f.Stance == "" || s.Stance == f.Stance) && (!f.CanMentor || s.CanMentor)
