@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -129,16 +130,19 @@ func (s *Service) receive(ctx context.Context, tx *store.Tx, actor string, in Ar
 	if err != nil || p == uuid.Nil || node.CheckMessage("text", in.Body) != nil {
 		return Refused, err
 	}
-	shared, err := tx.NetworksOfOrigin(ctx, node.OriginOf(actor), s.Now())
-	if err != nil {
-		return "", err
-	}
 	agreed, err := tx.RequestBetween(ctx, p, actor)
 	if err != nil {
 		return "", err
 	}
-	if len(shared) == 0 && !agreed {
-		return Refused, nil
+	origin := node.OriginOf(actor)
+	if !agreed {
+		to, err := tx.PersonSelf(ctx, p)
+		if err != nil {
+			return "", err
+		}
+		if shares, err := tx.SharesNetwork(ctx, to.OrganizationID, origin, s.Now()); err != nil || !shares {
+			return Refused, err
+		}
 	}
 	thread := pair(string(node.Only(p)), actor)
 	if in.RequestURI != "" {
@@ -158,6 +162,18 @@ func (s *Service) receive(ctx context.Context, tx *store.Tx, actor string, in Ar
 		return Limited, nil
 	} else if err != nil {
 		return "", err
+	}
+	if begun, err := tx.HasThread(ctx, thread); err != nil {
+		return "", err
+	} else if !begun {
+		// A server that makes up ever new people gets no further with one of ours.
+		n, err := tx.CountNewThreadsTo(ctx, p, origin, s.Now().Add(-24*time.Hour))
+		if err != nil {
+			return "", err
+		}
+		if n >= maxThreadsADay {
+			return Limited, nil
+		}
 	}
 	fresh, err := tx.InsertMessage(ctx, &node.Message{
 		ID: newID(), URI: in.URI, ThreadID: thread, FromURI: actor, ToID: p, ToURI: in.To[0], Body: in.Body, Lang: in.Lang, SentAt: s.Now(), SourceID: in.SourceID,

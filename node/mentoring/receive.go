@@ -177,6 +177,13 @@ func (s *Service) ReceiveRequest(ctx context.Context, actor string, in Asked) (f
 		if err != nil || o == nil {
 			return err
 		}
+		mentor, err := tx.PersonSelf(ctx, o.PersonID)
+		if err != nil {
+			return err
+		}
+		if shares, err := tx.SharesNetwork(ctx, mentor.OrganizationID, node.OriginOf(actor), now); err != nil || !shares {
+			return err
+		}
 		n, err := tx.CountRequestsFrom(ctx, node.OriginOf(actor), now.Add(-originDay))
 		if err != nil {
 			return err

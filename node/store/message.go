@@ -138,6 +138,15 @@ func (tx *Tx) CountNewThreads(ctx context.Context, from uuid.UUID, fromURI strin
 	return n, err
 }
 
+// CountNewThreadsTo counts the threads that people of one other server began with
+// one of ours since a time.
+func (tx *Tx) CountNewThreadsTo(ctx context.Context, person uuid.UUID, origin string, since time.Time) (n int, err error) {
+	err = tx.row(ctx, `SELECT COUNT(*) FROM messages m WHERE m.to_id = ? AND m.from_id = '' AND m.from_uri >= ? AND m.from_uri < ? AND m.sent_at > ? AND NOT EXISTS
+		(SELECT 1 FROM messages x WHERE x.thread_id = m.thread_id AND (x.sent_at, x.id) < (m.sent_at, m.id))`,
+		person.String(), origin+"/", origin+"0", ms(since)).Scan(&n) // between the slash and the character after it lie all addresses of the origin
+	return n, err
+}
+
 func sender(from uuid.UUID, uri string) (cond string, arg any) {
 	if from != uuid.Nil {
 		return `m.from_id = ?`, from.String()

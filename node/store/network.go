@@ -145,6 +145,19 @@ func (tx *Tx) NetworksOfOrigin(ctx context.Context, origin string, now time.Time
 	return list, nil
 }
 
+// SharesNetwork reports whether people on this origin may turn to somebody of one
+// of our organizations: both are effective members of a network, they as more
+// than observers. Organizations that we host are in networks of their own.
+func (tx *Tx) SharesNetwork(ctx context.Context, organization uuid.UUID, origin string, now time.Time) (shares bool, err error) {
+	err = tx.row(ctx, `SELECT EXISTS (SELECT 1 FROM network_members m JOIN networks n ON n.id = m.network_id JOIN network_members o ON o.network_id = n.id
+		JOIN local_actors a ON a.uri = o.organization_uri WHERE a.id = ? AND o.status = 'active' AND m.origin = ? AND m.origin <> '' AND m.status = 'active'
+		AND m.claim = 1 AND m.role <> 'observer' AND `+effective+`)`, organization.String(), origin, ms(now.Add(-node.RosterLimit))).Scan(&shares)
+	if err != nil {
+		return false, fmt.Errorf("networks that %s shares with %s: %w", organization, origin, err)
+	}
+	return shares, nil
+}
+
 // NetworkInboxes lists where a network-only thing goes: the node of each other
 // effective member once, those of all our networks for node.Networks.
 func (tx *Tx) NetworkInboxes(ctx context.Context, a node.Audience, now time.Time) (list []FollowerInbox, err error) {
