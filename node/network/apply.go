@@ -149,6 +149,9 @@ func (s *Service) ReceiveJoin(ctx context.Context, in Application) error {
 		if m.JoinURI == in.JoinURI && m.Status != node.MemberPending {
 			return nil // this very Join was answered before
 		}
+		if err := tx.ForgetApplicants(ctx, n.ID, in.Origin, in.Organization.URI); err != nil {
+			return err
+		}
 		return s.receiveJoin(ctx, tx, n, m, in)
 	})
 	if err != nil {

@@ -57,6 +57,17 @@ func (tx *Tx) Membership(ctx context.Context, network uuid.UUID, organizationURI
 	return m, found(err, "member %s", organizationURI)
 }
 
+// ForgetApplicants removes those of one server who asked to join a network and
+// never were in it, but for one: a server has one application, however many
+// organizations it says that it has.
+func (tx *Tx) ForgetApplicants(ctx context.Context, network uuid.UUID, origin, but string) error {
+	err := tx.exec(ctx, `DELETE FROM network_members WHERE network_id = ? AND origin = ? AND uri = '' AND organization_uri <> ?`, network.String(), origin, but)
+	if err != nil {
+		return fmt.Errorf("forget applicants of %s: %w", origin, err)
+	}
+	return nil
+}
+
 // Memberships lists a roster by name, in whatever status.
 func (tx *Tx) Memberships(ctx context.Context, network uuid.UUID) ([]*node.Membership, error) {
 	return tx.memberships(ctx, `m.network_id = ?`, network.String())
