@@ -160,7 +160,7 @@ func newWorld(t testing.TB, change ...func(*ui.Options)) *world {
 	w.gathering = &gathering.Service{DB: w.db, Now: now, Origin: origin}
 	w.following = &following.Service{DB: w.db, Now: now, Origin: origin, Lookup: w.lookup}
 	w.hubs = &hubs{}
-	w.network = &network.Service{DB: w.db, Now: now, Origin: origin, Keys: must(keyring.Open(dir)), Lookup: w.hubs}
+	w.network = &network.Service{DB: w.db, Now: now, Origin: origin, Keys: must(keyring.Open(dir)), Skills: w.skills, Lookup: w.hubs}
 	w.organization = must(w.people.Organization(ctx, "riverbend"))
 	w.options = ui.Options{
 		People: w.people, Conversation: w.conversation, Gathering: w.gathering, Following: w.following, Skills: w.skills, Origin: origin,

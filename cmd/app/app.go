@@ -206,7 +206,7 @@ func build(ctx context.Context, o Options, db *store.DB) (*App, error) {
 	a.Following = &following.Service{DB: db, Now: o.Now, Origin: site.Origin}
 	a.Peers = &peers.Service{DB: db, Now: o.Now}
 	a.Delivery = &delivery.Service{DB: db, Now: o.Now}
-	a.Network = &network.Service{DB: db, Now: o.Now, Origin: site.Origin, Keys: keys}
+	a.Network = &network.Service{DB: db, Now: o.Now, Origin: site.Origin, Keys: keys, Skills: skills}
 	a.Cards = &card.Service{DB: db, Now: o.Now, Origin: site.Origin, Skills: skills}
 	a.Mentoring = &mentoring.Service{DB: db, Now: o.Now, Origin: site.Origin, Skills: skills}
 	a.Contact = &contact.Service{DB: db, Now: o.Now, Origin: site.Origin}

@@ -34,6 +34,7 @@ import (
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/access"
 	"github.com/poweron-network/poweron/node/keyring"
+	"github.com/poweron-network/poweron/node/skillset"
 	"github.com/poweron-network/poweron/node/store"
 )
 
@@ -43,6 +44,7 @@ type Service struct {
 	Now    func() time.Time
 	Origin node.Origin
 	Keys   *keyring.Keyring
+	Skills *skillset.Set // the vocabulary that networks add to
 	Lookup Lookup
 }
 

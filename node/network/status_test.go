@@ -147,6 +147,7 @@ func TestVocabulary(t *testing.T) {
 	}
 	check(t, "no Spanish", put("x", "X", " "), "error.tag.label")
 	check(t, "into itself", h.Networks.MergeTag(ctx, h.Admin, id, "canvassing", "canvassing"), "error.tag.circle")
+	check(t, "into what is not there", h.Networks.MergeTag(ctx, h.Admin, id, "canvassing", "nothing-at-all"), "error.tag.unknown")
 	check(t, "merge", h.Networks.MergeTag(ctx, h.Admin, id, "door-knocking", "canvassing"), "")
 	check(t, "a circle", h.Networks.MergeTag(ctx, h.Admin, id, "canvassing", "door-knocking"), "error.tag.circle")
 	check(t, "a built-in one", h.Networks.MergeTag(ctx, h.Admin, id, "canvassing", "community-organizing"), "")

@@ -110,6 +110,9 @@ func (s *Service) MergeTag(ctx context.Context, v access.Viewer, network uuid.UU
 		if err != nil && !isNotFound(err) {
 			return err
 		}
+		if _, builtIn := s.Skills.Tag(into); err != nil && !builtIn {
+			return node.Invalid("into", "error.tag.unknown", "tag", into)
+		}
 		if into == t.Code || err == nil && target.Into != "" {
 			return node.Invalid("into", "error.tag.circle", "tag", into)
 		}

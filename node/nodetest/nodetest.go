@@ -190,7 +190,7 @@ func OpenNode(t testing.TB, folder, link string) *Node {
 	n.Following = &following.Service{DB: n.DB, Now: n.Clock.Now, Origin: n.Origin, Lookup: n.Lookup}
 	n.Peers = &peers.Service{DB: n.DB, Now: n.Clock.Now}
 	n.Delivery = &delivery.Service{DB: n.DB, Now: n.Clock.Now}
-	n.Networks = &network.Service{DB: n.DB, Now: n.Clock.Now, Origin: n.Origin, Keys: keys}
+	n.Networks = &network.Service{DB: n.DB, Now: n.Clock.Now, Origin: n.Origin, Keys: keys, Skills: skills}
 	n.Admin, n.Operator = n.Viewer(t, "ada"), n.Viewer(t, "")
 	return n
 }
