@@ -82,7 +82,6 @@ class Member extends Walker {
     await page.goto(this.node.url + '/mentoring')
     await this.at('mentoring hidden', false)
     await page.locator('main .note.care a.act').click()
-    await page.locator('main a[href$="#switches"]').click()
     await page.locator('#in-networks button').click()
     await this.done()
     await this.at('own shown', false)
@@ -224,12 +223,13 @@ class Member extends Walker {
     await this.at('asked waiting', false)
   }
 
-  // The third: accepting it is no error, and takes nobody in.
+  // The third cannot be accepted while two are here; the page says what to do.
   async full(third) {
     const { page } = this
-    await this.accept(third, 'third')
-    assert.equal(await page.locator('form[action$="/accept"]').count(), 1, 'it can be accepted later')
-    assert.equal(await page.locator('main a.act.main[href^="/messages/"]').count(), 0)
+    await this.requestOf(third)
+    await this.at('third')
+    await page.locator('main .note a[href^="/mentoring/offers/"]').waitFor()
+    for (const none of ['form[action$="/accept"]', 'main a.act.main[href^="/messages/"]']) assert.equal(await page.locator(none).count(), 0, none)
   }
 
   async close(first) {

@@ -119,7 +119,7 @@ func TestWriteForNetworkOnPages(t *testing.T) {
 			t.Errorf("a visitor gets %d for %s", p.Status, hidden)
 		}
 	}
-	if got := w.get("pia", path).said("aside ol.string"); got != "No other node in the network can be reached yet." {
+	if got := w.get("pia", path).said("aside ol.string"); got != "Not sent yet. It goes to the other nodes of the network within a minute; if this stays, none of them can be reached." {
 		t.Errorf("before it is sent: %q", got)
 	}
 	if got := w.get("pia", path+"/delete").said("main"); !strings.Contains(got, "every node that got it is asked to delete it too") {
@@ -196,7 +196,7 @@ func TestNetworkReceipts(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := "/posts/" + post.ID.String()
-	if got := w.get("edi", path).said("aside ol.string"); got != "Reached 1 of 2 nodes in the network One is not answering; we keep trying" {
+	if got := w.get("edi", path).said("aside ol.string"); got != "Reached 1 of 2 nodes in the network One has not answered yet; we keep trying" {
 		t.Errorf("in English: %q", got)
 	}
 	if w.get("mia", path).has("aside ol.string") {

@@ -192,10 +192,10 @@ func TestReceipts(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := "/posts/" + post.ID.String()
-	if got := w.get("edi", path).said("aside ol.string"); got != "Sent to 3 servers One has confirmed 2 are not answering; we keep trying" {
+	if got := w.get("edi", path).said("aside ol.string"); got != "Sent to 3 servers One has confirmed 2 have not answered yet; we keep trying" {
 		t.Errorf("in English: %q", got)
 	}
-	if got := w.in("es", "edi", path).said("aside ol.string"); got != "Enviado a 3 servidores Uno confirmó 2 no contestan; seguimos intentando" {
+	if got := w.in("es", "edi", path).said("aside ol.string"); got != "Enviado a 3 servidores Uno confirmó 2 no han contestado todavía; seguimos intentando" {
 		t.Errorf("in Spanish: %q", got)
 	}
 	if w.get("mia", path).has("aside ol.string") {

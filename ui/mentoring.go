@@ -44,6 +44,7 @@ type offerView struct {
 	Ending    bool // its mentor should confirm it
 	Until     string
 	Mine      bool
+	Audience  audience
 }
 
 // requestView is a request as either of the two sees it.
@@ -69,6 +70,7 @@ func (v *visit) offer(f *Frame, o *node.MentorOffer) offerView {
 		Frame: f, ID: o.ID.String(), Link: "/mentoring/offers/" + o.ID.String(), Mentor: v.author(o.Mentor), From: o.Mentor.Host,
 		Languages: v.languageNames(o.Languages), Paused: o.Paused, Full: o.Full, Ended: !v.now.Before(o.ExpiresAt),
 		Until: v.s.words.Day(v.lang, o.ExpiresAt.In(v.s.Zone)), Mine: o.Local && o.PersonID == v.viewer.Person,
+		Audience: v.audienceOf(o.Audience),
 	}
 	out.Ending = out.Mine && o.ExpiresAt.Sub(v.now) < mentorEnding
 	names := make([]string, 0, len(o.Topics))
@@ -122,7 +124,7 @@ func mentoringShow(v *visit) error {
 	if v.me == nil {
 		return node.ErrSignedOut
 	}
-	p := &mentoringPage{Frame: v.frame("network", v.t("mentoring.title")), Unlisted: !v.me.InNetworks(), Profile: "/people/" + v.me.Handle}
+	p := &mentoringPage{Frame: v.frame("network", v.t("mentoring.title")), Unlisted: !v.me.InNetworks(), Profile: "/people/" + v.me.Handle + "/edit#in-networks"}
 	p.NoIndex = true
 	mine, err := v.s.Mentoring.Mine(v.ctx(), v.viewer)
 	if err != nil {
@@ -215,7 +217,7 @@ func (v *visit) offerOf() (*node.MentorOffer, error) {
 func (v *visit) mentorOfferPage(o *node.MentorOffer, values url.Values) *mentorOfferPage {
 	f := v.frame("network", "")
 	f.NoIndex = true
-	p := &mentorOfferPage{Frame: f, Offer: v.offer(f, o), Unlisted: !v.me.InNetworks(), Profile: "/people/" + v.me.Handle}
+	p := &mentorOfferPage{Frame: f, Offer: v.offer(f, o), Unlisted: !v.me.InNetworks(), Profile: "/people/" + v.me.Handle + "/edit#in-networks"}
 	f.Title = v.t("mentor.offer.title", "topics", p.Offer.Title, "name", p.Offer.Mentor.Name)
 	if p.Offer.Mine || p.Unlisted || !o.Open(v.now) {
 		return p

@@ -25,7 +25,8 @@ type mentorEditPage struct {
 	BackTo       string
 	Form         *form
 	Topics       []string // names of its fields
-	Audience     *audience
+	Audience     *audience // if there is no choice
+	Fixed        string    // why there is none
 }
 
 func (v *visit) mentorEditPage(action string, o *node.MentorOffer, values url.Values) *mentorEditPage {
@@ -56,7 +57,7 @@ func (v *visit) mentorEditPage(action string, o *node.MentorOffer, values url.Va
 	if o != nil {
 		f.Title, p.Button, p.BackTo = v.t("mentor.edit"), v.t("form.save"), "/mentoring/offers/"+o.ID.String()
 		words := v.audienceOf(o.Audience)
-		p.Lead, p.Audience = v.t("mentor.edit.lead"), &words
+		p.Lead, p.Audience, p.Fixed = v.t("mentor.edit.lead"), &words, v.t("item.edit.audience")
 		return p
 	}
 	var audiences []option
@@ -66,6 +67,8 @@ func (v *visit) mentorEditPage(action string, o *node.MentorOffer, values url.Va
 	}
 	if len(audiences) > 1 {
 		p.Form.add(field{Name: "audience", Kind: "audience", Label: "audience.label", Options: audiences})
+	} else {
+		p.Audience, p.Fixed = audiences[0].Audience, audiences[0].Hint
 	}
 	return p
 }

@@ -25,7 +25,8 @@ type mentorRequestPage struct {
 	Thread    string      // where the two write to each other
 	Block     string      // where a mentor blocks who asks
 	// What the reader can do:
-	CanAccept, CanClose, CanTakeBack bool
+	CanAnswer, CanAccept, CanClose, CanTakeBack bool
+	Full                                        string // the own offer, where more learners can be let in
 	No, HandOn                       *form
 	Problems                         []problem
 }
@@ -60,7 +61,10 @@ func (v *visit) mentorRequestPage(r *mentoring.Shown, values url.Values) (*mento
 		p.Thread = "/messages/" + r.ID.String()
 	}
 	open := r.State == node.RequestAsked || r.State == node.RequestWaiting
-	p.CanAccept, p.CanTakeBack, p.CanClose = open && p.Request.ToMe, open && !p.Request.ToMe, r.State == node.RequestAccepted
+	p.CanAnswer, p.CanTakeBack, p.CanClose = open && p.Request.ToMe, open && !p.Request.ToMe, r.State == node.RequestAccepted
+	if p.CanAccept = p.CanAnswer; p.CanAnswer && r.State == node.RequestWaiting && r.Offer != nil && r.Offer.Full {
+		p.CanAccept, p.Full = false, "/mentoring/offers/"+r.Offer.ID.String()+"/edit"
+	}
 	offers, err := v.s.Mentoring.Offers(v.ctx(), v.viewer, mentoring.Filter{Topic: r.Topic})
 	if err != nil {
 		return nil, err
@@ -71,7 +75,7 @@ func (v *visit) mentorRequestPage(r *mentoring.Shown, values url.Values) (*mento
 			others = append(others, o)
 		}
 	}
-	if p.CanAccept {
+	if p.CanAnswer {
 		p.Block = "/messages/" + r.ID.String()
 		v.addAnswers(p, others, values)
 	} else if !p.Request.ToMe && r.Ended() && r.State != node.RequestClosed {

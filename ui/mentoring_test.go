@@ -113,13 +113,21 @@ func TestMentorOnPages(t *testing.T) {
 	if p := w.get("edi", requests["edi"]); !strings.Contains(p.said("main"), "Place on the waiting list: 1") {
 		t.Errorf("edi reads %s", p.said("main"))
 	}
+	accept := `action="` + requests["edi"] + `/accept"`
+	if p := w.get("pia", requests["edi"]); strings.Contains(p.Body, accept) || !strings.Contains(p.said("main"), "All your places are taken.") {
+		t.Errorf("pia can accept who waits, or is not told why not: %s", p.said("main"))
+	}
+	w.post("mia", "/messages/"+strings.TrimPrefix(requests["mia"], "/mentoring/requests/"), url.Values{"text": {"Hello"}})
+	if p := w.get("pia", "/messages"); !strings.Contains(p.said("main ul.rows"), "CRM migration") {
+		t.Errorf("the list does not say what the messages are about: %s", p.said("main ul.rows"))
+	}
 	for _, who := range []string{"", "ada", "noa"} {
 		if p := w.get(who, requests["mia"]); p.Status != http.StatusNotFound {
 			t.Errorf("%q opens Mia's request: %d", who, p.Status)
 		}
 	}
 	w.post("mia", requests["mia"]+"/close", nil)
-	if p := w.get("pia", requests["edi"]); !strings.Contains(p.Body, `action="`+requests["edi"]+`/decline"`) {
+	if p := w.get("pia", requests["edi"]); !strings.Contains(p.Body, accept) || !strings.Contains(p.Body, `action="`+requests["edi"]+`/decline"`) {
 		t.Error("edi's turn has not come")
 	}
 	w.post("pia", requests["edi"]+"/decline", url.Values{"reason": {"time"}, "words": {"Not <now>"}})

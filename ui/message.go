@@ -23,6 +23,7 @@ type threadView struct {
 	Link   string
 	With   author
 	From   string
+	Topic  string // of the mentoring that it belongs to
 	Last   string
 	Mine   bool
 	Unread bool
@@ -47,9 +48,17 @@ func messageThreads(v *visit) error {
 	if err != nil {
 		return err
 	}
+	requests, err := v.s.Mentoring.Requests(v.ctx(), v.viewer)
+	if err != nil {
+		return err
+	}
+	topics := map[uuid.UUID]string{}
+	for _, r := range requests {
+		topics[r.ID] = v.topicName(r.Topic)
+	}
 	for _, t := range list {
 		p.Threads = append(p.Threads, threadView{
-			Link: "/messages/" + t.ID.String(), With: v.author(t.With), From: t.With.Host, Last: markup.Excerpt(markup.Render(t.Last), excerptThread),
+			Link: "/messages/" + t.ID.String(), With: v.author(t.With), From: t.With.Host, Topic: topics[t.ID], Last: markup.Excerpt(markup.Render(t.Last), excerptThread),
 			Mine: t.Mine, Unread: t.Unread, When: v.stamp(t.At),
 		})
 	}

@@ -61,6 +61,15 @@ func (v *visit) fieldAudience(a node.Audience, names map[uuid.UUID]string) audie
 	return audience{"me", "lock", v.t("who.person")}
 }
 
+// pageAudience is who sees a person's page. What is for the networks stays with
+// who signs in here until the person shows themself to them.
+func (v *visit) pageAudience(p *node.Person) audience {
+	if p.Audience.ForNetworks() && !p.InNetworks() {
+		return audience{"node", "node", v.t("who.here")}
+	}
+	return v.audienceOf(p.Audience)
+}
+
 // fieldLabel names a field of a profile.
 func (v *visit) fieldLabel(f node.Field) string {
 	switch f {

@@ -70,7 +70,7 @@ func (v *visit) profilePage(person *node.Person, values url.Values, skills []nod
 	f := v.frame("people", v.t("person.edit.of", "name", person.Name))
 	f.NoIndex = true
 	p := &personEditPage{
-		Frame: f, Author: v.personAuthor(person), Audience: v.audienceOf(person.Audience), Own: access.IsSelf(v.viewer, person),
+		Frame: f, Author: v.personAuthor(person), Audience: v.pageAudience(person), Own: access.IsSelf(v.viewer, person),
 		Rows: v.skillRows(skills), CanOpen: access.CanOpenPerson(v.viewer, person), Address: "@" + person.Handle + "@" + f.Host(),
 	}
 	if p.Own {

@@ -95,7 +95,7 @@ func (v *visit) peopleFilter(f *Frame, skill, stance string) *form {
 }
 
 func (v *visit) personCard(f *Frame, p *node.Person) (card personCard, err error) {
-	card = personCard{Frame: f, Author: v.personAuthor(p), Languages: v.languageNames(p.Languages), Audience: v.audienceOf(p.Audience)}
+	card = personCard{Frame: f, Author: v.personAuthor(p), Languages: v.languageNames(p.Languages), Audience: v.pageAudience(p)}
 	card.Role, _ = v.pick(p.RoleTitle, p.Lang)
 	if card.From, err = v.personFrom(f, p); err != nil {
 		return card, err

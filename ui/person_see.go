@@ -17,6 +17,7 @@ type personSeePage struct {
 	Lead   string
 	Eyes   []eye
 	Hidden string // in words what they have that those do not see; empty if nothing
+	Why    string // there is nothing to see
 	Shown  *profile
 }
 
@@ -77,6 +78,12 @@ func personSee(v *visit) error {
 		p.Lead = v.t("see.follower.lead", "handle", "@"+own.Handle+"@"+p.Host())
 	default:
 		p.Lead = v.t("see.visitor.lead")
+	}
+	switch {
+	case as == access.AsMember && !own.InNetworks():
+		p.Why = v.t("person.who.alone")
+	case as != access.AsMember && !own.Followable():
+		p.Why = v.t("person.who.inside")
 	}
 	if seen.Person != nil {
 		them := *v

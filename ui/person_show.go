@@ -64,7 +64,7 @@ func personShow(v *visit) error {
 func (v *visit) profile(f *Frame, person *node.Person) (*profile, error) {
 	own := access.IsSelf(v.viewer, person)
 	p := &profile{
-		Frame: f, Author: v.personAuthor(person), Pronouns: person.Pronouns, Spoken: v.languageNames(person.Languages), Place: person.Place, Audience: v.audienceOf(person.Audience),
+		Frame: f, Author: v.personAuthor(person), Pronouns: person.Pronouns, Spoken: v.languageNames(person.Languages), Place: person.Place, Audience: v.pageAudience(person),
 		Email: person.Email, Needed: !own && access.CanSeeEmail(v.viewer, person),
 		Own: own, Unlisted: own && person.Unlisted, Shows: own && person.InNetworks(), CanEdit: access.CanEditPerson(v.viewer, person),
 		CanLink: access.CanMakeLink(v.viewer, person), CanList: access.Can(v.viewer, access.SeePeople),

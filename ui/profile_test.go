@@ -120,7 +120,7 @@ func TestSeeAs(t *testing.T) {
 	}
 	// Of whom the networks do not know anything, and people outside neither, they see nothing.
 	for _, as := range []string{"visitor", "follower", "member"} {
-		if p := w.get("mia", "/people/mia/see?as="+as); p.Status != http.StatusOK || p.has("section.framed") || !strings.Contains(p.said("main"), "They see nothing.") {
+		if p := w.get("mia", "/people/mia/see?as="+as); p.Status != http.StatusOK || p.has("section.framed") || !strings.Contains(p.said("main"), "They see nothing.") || !p.has("main .note a[href=/people/mia/edit#switches]") {
 			t.Errorf("%s of a closed profile: %d %s", as, p.Status, p.said("main"))
 		}
 	}
