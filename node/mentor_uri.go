@@ -18,12 +18,7 @@ const offerPages = "/mentoring/offers/"
 
 // OfferOfPage is OfferPage backwards; ok tells whether it was one.
 func (o Origin) OfferOfPage(page string) (id uuid.UUID, ok bool) {
-	ref, ok := strings.CutPrefix(page, string(o)+offerPages)
-	if !ok {
-		return uuid.Nil, false
-	}
-	id, err := uuid.Parse(ref)
-	return id, err == nil
+	return o.idBelow(offerPages, page)
 }
 
 // RequestURI is the id of a request that one of our people makes: of the

@@ -112,15 +112,25 @@ func (o Origin) ParseID(s string) (uuid.UUID, bool) {
 	if id, err := uuid.Parse(s); err == nil && len(s) == 36 {
 		return id, true
 	}
-	rest, ok := strings.CutPrefix(s, string(o)+"/")
-	if !ok {
-		return uuid.Nil, false
-	}
-	for _, prefix := range []string{"ap/objects/", "posts/", "gatherings/"} {
-		if tail, ok := strings.CutPrefix(rest, prefix); ok {
-			id, err := uuid.Parse(tail)
-			return id, err == nil && len(tail) == 36
+	for _, path := range []string{"/ap/objects/", "/posts/", "/gatherings/"} {
+		if id, ok := o.idBelow(path, s); ok {
+			return id, true
 		}
 	}
 	return uuid.Nil, false
+}
+
+// OrganizationID is OrganizationURI backwards; ok tells whether uri was one.
+func (o Origin) OrganizationID(uri string) (id uuid.UUID, ok bool) {
+	return o.idBelow("/ap/organizations/", uri)
+}
+
+// idBelow reads an address of this node that is a path and a UUID.
+func (o Origin) idBelow(path, s string) (uuid.UUID, bool) {
+	tail, ok := strings.CutPrefix(s, string(o)+path)
+	if !ok || len(tail) != 36 {
+		return uuid.Nil, false
+	}
+	id, err := uuid.Parse(tail)
+	return id, err == nil
 }

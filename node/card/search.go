@@ -87,8 +87,8 @@ func (s *Service) filter(ctx context.Context, tx *store.Tx, v access.Viewer, q n
 
 // organization is how the index names an organization: ours by its id.
 func (s *Service) organization(uri string) string {
-	if rest, ours := strings.CutPrefix(uri, s.Origin.OrganizationURI(uuid.Nil)[:len(s.Origin.OrganizationURI(uuid.Nil))-36]); ours {
-		return rest
+	if id, ours := s.Origin.OrganizationID(uri); ours {
+		return id.String()
 	}
 	return uri
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -123,16 +122,9 @@ func (s *Service) maySucceed(ctx context.Context, tx *store.Tx, n *node.Network,
 
 // takeHub makes n hosted here. A handle that is taken here gets a number.
 func (s *Service) takeHub(ctx context.Context, tx *store.Tx, n *node.Network, actor *node.LocalActor, keys store.SealedKeys) error {
-	name := n.Username
-	for i := 2; ; i++ {
-		taken, err := tx.HandleTaken(ctx, n.Username)
-		if err != nil {
-			return err
-		}
-		if !taken && node.CheckHandle(n.Username) == nil {
-			break
-		}
-		n.Username = name[:min(len(name), 25)] + "_" + strconv.Itoa(i)
+	var err error
+	if n.Username, err = freeHandle(ctx, tx, n.Username, ""); err != nil {
+		return err
 	}
 	// What came as HTML from the hub was Markdown there, and is again.
 	n.Purpose, n.Conduct = plainText(n.Purpose), plainText(n.Conduct)
