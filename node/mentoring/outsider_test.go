@@ -41,3 +41,29 @@ func TestOnlyOwnNetworksAsk(t *testing.T) {
 		t.Errorf("from a member: %s", fate)
 	}
 }
+
+// TestS6OffersOfWhoIsOnHold: the offers of a member that is put on hold, or goes,
+// are not shown, and come back with it.
+func TestS6OffersOfWhoIsOnHold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "luz")
+	now := w.Clock.Now()
+	o := &node.MentorOffer{URI: farOrigin + "/ap/offers/1", Topics: []string{topic}, Languages: []string{"en"}, Format: node.OneCall, Capacity: 1, UpdatedAt: now, Version: 1}
+	if fate, err := w.ReceiveOffer(t.Context(), zoe, o, []string{members}, nil); err != nil || fate != mentoring.Stored {
+		t.Fatal(fate, err)
+	}
+	for _, c := range []struct {
+		status node.MemberStatus
+		claim  bool
+		want   int
+	}{{node.MemberActive, true, 1}, {node.MemberSuspended, true, 0}, {node.MemberActive, true, 1}, {node.MemberActive, false, 0}, {node.MemberExpelled, false, 0}, {node.MemberLeft, false, 0}} {
+		w.stand(c.status, c.claim)
+		list, err := w.Offers(t.Context(), w.v("luz"), mentoring.Filter{})
+		if err != nil || len(list) != c.want {
+			t.Errorf("%s, claim %v: %d offers, %v", c.status, c.claim, len(list), err)
+		}
+		if _, err := w.Show(t.Context(), w.v("luz"), o.ID); (err == nil) != (c.want == 1) {
+			t.Errorf("%s, claim %v: shown with %v", c.status, c.claim, err)
+		}
+	}
+}

@@ -84,15 +84,24 @@ func (tx *Tx) offer(ctx context.Context, s access.Scope, rest string, args ...an
 	return list[0], nil
 }
 
+// offered is the condition that s includes an offer. One from elsewhere is shown
+// while its mentor's server is a member, as cards are: who is put on hold or goes
+// takes it along (S6).
+func offered(s access.Scope) (string, []any) {
+	cond, args := in("o.audience", s)
+	return cond + ` AND (o.local = 1 OR EXISTS (SELECT 1 FROM network_members m JOIN networks n ON n.id = m.network_id WHERE o.audience = 'network:' || m.network_id
+		AND m.origin <> '' AND o.actor_uri >= m.origin || '/' AND o.actor_uri < m.origin || '0' AND ` + listed + `))`, args
+}
+
 // MentorOffer returns an offer that s includes, open or not.
 func (tx *Tx) MentorOffer(ctx context.Context, s access.Scope, offer uuid.UUID) (*node.MentorOffer, error) {
-	cond, args := in("o.audience", s)
+	cond, args := offered(s)
 	return tx.offer(ctx, s, `o.id = ? AND `+cond, append([]any{offer.String()}, args...)...)
 }
 
 // MentorOfferByURI is MentorOffer by its id among servers.
 func (tx *Tx) MentorOfferByURI(ctx context.Context, s access.Scope, uri string) (*node.MentorOffer, error) {
-	cond, args := in("o.audience", s)
+	cond, args := offered(s)
 	return tx.offer(ctx, s, `o.uri = ? AND `+cond, append([]any{uri}, args...)...)
 }
 
@@ -105,7 +114,7 @@ func (tx *Tx) StoredMentorOffer(ctx context.Context, uri string) (*node.MentorOf
 // MentorOffers lists the offers that s includes and that take requests now,
 // those with a place free first. Of ours only those of who still shows themself to the networks.
 func (tx *Tx) MentorOffers(ctx context.Context, s access.Scope, f MentorFilter, now time.Time) ([]*node.MentorOffer, error) {
-	cond, args := in("o.audience", s)
+	cond, args := offered(s)
 	cond += ` AND o.paused = 0 AND o.expires_at > ? AND (o.local = 0 OR EXISTS (SELECT 1 FROM people p WHERE p.id = o.person_id AND p.network_actor_id <> ''))`
 	args = append(args, ms(now))
 	for col, want := range map[string]string{"o.topics": f.Topic, "o.languages": f.Language} {

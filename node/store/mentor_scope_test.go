@@ -17,12 +17,14 @@ import (
 // offerOf is the id of the offer that hangs in the gallery for an audience.
 func offerOf(a node.Audience) uuid.UUID { return uuid.NewSHA1(uuid.NameSpaceURL, []byte(a)) }
 
-// hangOffer stores an offer of mentoring for one audience.
+// hangOffer stores an offer of mentoring for one audience: for one network that of
+// somebody elsewhere, for all others one of ours.
 func (g *gallery) hangOffer(ctx context.Context, tx *store.Tx, a node.Audience) error {
 	now := g.Clock.Now()
 	id := offerOf(a)
+	_, elsewhere := a.Network()
 	return tx.PutMentorOffer(ctx, &node.MentorOffer{
-		ID: id, URI: "https://other.example/offers/" + id.String(), ActorURI: "https://other.example/users/zoe", Audience: a, Topics: []string{"spreadsheets"},
+		ID: id, Local: !elsewhere, PersonID: g.people[a].ID, URI: "https://other.example/offers/" + id.String(), ActorURI: "https://other.example/users/zoe", Audience: a, Topics: []string{"spreadsheets"},
 		Languages: []string{"en"}, Format: node.OneCall, Capacity: 1, ExpiresAt: now.Add(time.Hour), CreatedAt: now, UpdatedAt: now, Version: 1,
 	})
 }

@@ -104,8 +104,10 @@ func TestMentorFilter(t *testing.T) {
 	t.Parallel()
 	n := nodetest.NewNode(t)
 	now := n.Clock.Now()
+	net := n.JoinNetwork(t, "ptp")
+	n.Member(t, net, "https://far.example/org", "https://far.example")
 	o := storedOffer(uuid.Nil, now)
-	o.Local, o.Paused = false, false
+	o.Local, o.Paused, o.ActorURI, o.Audience = false, false, "https://far.example/people/1", node.NetworkOnly(net.ID)
 	write(t, n.DB, func(ctx context.Context, tx *store.Tx) error { return tx.PutMentorOffer(ctx, o) })
 	for f, want := range map[store.MentorFilter]int{
 		{}: 1, {Topic: "spreadsheets"}: 1, {Topic: "crm-migration", Language: "en"}: 1, {Topic: "sheets"}: 0, {Topic: "crm"}: 0,
@@ -113,7 +115,7 @@ func TestMentorFilter(t *testing.T) {
 	} {
 		f.Limit = 10
 		view(t, n.DB, func(ctx context.Context, tx *store.Tx) error {
-			list, err := tx.MentorOffers(ctx, access.Scope{node.Networks}, f, now)
+			list, err := tx.MentorOffers(ctx, access.Scope{node.NetworkOnly(net.ID)}, f, now)
 			if len(list) != want {
 				t.Errorf("%+v finds %d, want %d", f, len(list), want)
 			}
@@ -121,7 +123,7 @@ func TestMentorFilter(t *testing.T) {
 		})
 	}
 	view(t, n.DB, func(ctx context.Context, tx *store.Tx) error {
-		if list, err := tx.MentorOffers(ctx, access.Scope{node.Networks}, store.MentorFilter{Limit: 10}, o.ExpiresAt); err != nil || len(list) > 0 {
+		if list, err := tx.MentorOffers(ctx, access.Scope{node.NetworkOnly(net.ID)}, store.MentorFilter{Limit: 10}, o.ExpiresAt); err != nil || len(list) > 0 {
 			t.Errorf("an ended offer is listed: %v", err)
 		}
 		return nil

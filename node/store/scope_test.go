@@ -121,7 +121,7 @@ func (g *gallery) hangCard(ctx context.Context, tx *store.Tx, a node.Audience) e
 	}
 	c := &node.Card{ID: newID(), NetworkID: id, ActorURI: uri + "/zoe", OrganizationURI: "https://other.example/ap/org", Name: "Zoe", ExpiresAt: g.Clock.Now().Add(time.Hour), ReceivedAt: g.Clock.Now()}
 	g.cards[a] = c
-	err := tx.PutMembership(ctx, &node.Membership{ID: newID(), NetworkID: id, OrganizationURI: c.OrganizationURI, Status: node.MemberActive, Claim: true})
+	err := tx.PutMembership(ctx, &node.Membership{ID: newID(), NetworkID: id, OrganizationURI: c.OrganizationURI, Origin: "https://other.example", Status: node.MemberActive, Claim: true})
 	if err != nil {
 		return err
 	}
