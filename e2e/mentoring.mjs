@@ -135,6 +135,7 @@ class Member extends Walker {
     const main = await page.locator('main').textContent()
     assert.ok(main.includes(new URL(who.url).host), 'a card says which node it is from')
     assert.ok(!main.includes(says.place) && !main.includes(`${who.me}@`), 'a card shows what was chosen')
+    await this.until(this.path(), 'main a[href^="/mentoring/offers/"]') // what the person offers
   }
 
   // write begins a thread with somebody whose card is open.

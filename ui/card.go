@@ -4,7 +4,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/poweron-network/poweron/node"
 	"github.com/poweron-network/poweron/node/access"
 	"github.com/poweron-network/poweron/node/card"
+	"github.com/poweron-network/poweron/node/mentoring"
 )
 
 // cardPage is somebody of another organization, as their card tells.
@@ -62,10 +62,30 @@ func cardShow(v *visit) error {
 	if v.me != nil {
 		p.Mine = "/people/" + v.me.Handle + "/edit"
 	}
-	if i := slices.IndexFunc(c.Skills, func(s node.PersonSkill) bool { return s.CanMentor }); i >= 0 {
-		p.Ask = "/mentoring/offers?topic=" + url.QueryEscape(c.Skills[i].Tag)
+	if p.Ask, err = v.askOf(c); err != nil {
+		return err
 	}
 	return v.show(http.StatusOK, "card", p)
+}
+
+// askOf leads to the offer of the person of a card. Who says that they can mentor
+// and offers nothing now can be written to.
+func (v *visit) askOf(c *node.Card) (string, error) {
+	for _, s := range c.Skills {
+		if !s.CanMentor {
+			continue
+		}
+		offers, err := v.s.Mentoring.Offers(v.ctx(), v.viewer, mentoring.Filter{Topic: s.Tag})
+		if err != nil {
+			return "", err
+		}
+		for _, o := range offers {
+			if o.ActorURI == c.ActorURI && o.Open(v.now) {
+				return "/mentoring/offers/" + o.ID.String(), nil
+			}
+		}
+	}
+	return "", nil
 }
 
 // cardsPage tells one of our people where their card is.

@@ -24,7 +24,7 @@ type mentorEditPage struct {
 	Lead, Button string
 	BackTo       string
 	Form         *form
-	Topics       []string // names of its fields
+	Topics       []string  // names of its fields
 	Audience     *audience // if there is no choice
 	Fixed        string    // why there is none
 }

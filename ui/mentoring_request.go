@@ -27,8 +27,8 @@ type mentorRequestPage struct {
 	// What the reader can do:
 	CanAnswer, CanAccept, CanClose, CanTakeBack bool
 	Full                                        string // the own offer, where more learners can be let in
-	No, HandOn                       *form
-	Problems                         []problem
+	No, HandOn                                  *form
+	Problems                                    []problem
 }
 
 // otherOffers is how many other mentors a page names.

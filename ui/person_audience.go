@@ -174,8 +174,13 @@ func (v *visit) factsFor(f *Frame, p *node.Person, s access.Scope) ([]named, err
 	role, _ := v.pick(seen.RoleTitle, p.Lang)
 	bio, _ := v.pick(seen.Bio, p.Lang)
 	for _, fact := range []named{
-		{v.t("open.role"), role}, {v.t("person.pronouns"), seen.Pronouns}, {v.t("person.place"), seen.Place}, {v.t("open.bio"), markup.Excerpt(markup.Render(bio), excerptLong)},
-		{v.t("open.languages"), v.languageNames(seen.Languages)}, {v.t("skills.title"), v.skillNames(seen.Skills)}, {v.t("field.email"), seen.Email},
+		{v.t("open.role"), role},
+		{v.t("person.pronouns"), seen.Pronouns},
+		{v.t("person.place"), seen.Place},
+		{v.t("open.bio"), markup.Excerpt(markup.Render(bio), excerptLong)},
+		{v.t("open.languages"), v.languageNames(seen.Languages)},
+		{v.t("skills.title"), v.skillNames(seen.Skills)},
+		{v.t("field.email"), seen.Email},
 	} {
 		if strings.TrimSpace(fact.Words) != "" {
 			out = append(out, fact)
