@@ -82,6 +82,7 @@ type hubFormPage struct {
 	Hub    *hubFrame // nil while founding
 	Form   *form
 	Theirs []named
+	Ends   bool // the reader may end the network
 }
 
 func (v *visit) hubNewPage(values url.Values) *hubFormPage {
@@ -205,7 +206,7 @@ func (v *visit) hubValues(n *node.Network) url.Values {
 }
 
 func (v *visit) hubEditPage(hub *hubFrame, values url.Values) *hubFormPage {
-	p := &hubFormPage{Frame: hub.Frame, Hub: hub}
+	p := &hubFormPage{Frame: hub.Frame, Hub: hub, Ends: access.Can(v.viewer, access.RunNode)}
 	f := v.form(p.Frame, hub.Base+"/edit", values)
 	f.Version = number(values.Get("version"))
 	f.add(field{Name: "name", Label: "hub.name", Max: node.MaxNameRunes, Required: true, Missing: "error.name.required", Complete: "off"})
@@ -250,6 +251,9 @@ func hubSave(v *visit) error {
 
 func hubCloseAsk(v *visit) error {
 	f, err := v.hub("/edit", v.t("hub.close.title"))
+	if err == nil && !access.Can(v.viewer, access.RunNode) {
+		err = node.ErrForbidden
+	}
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package network_test
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -105,5 +106,33 @@ func TestFormerGuestReadsNothingNew(t *testing.T) {
 		if p, err := h.People.Person(t.Context(), gil, "lou"); err != nil || p.Email == "" || len(p.Skills) != 1 {
 			t.Errorf("%s: her colleague is %+v, %v", status, p, err)
 		}
+	}
+}
+
+// TestGuestsEndNoNetwork: a guest that coordinates decides about members; the
+// network is its hub's to end.
+func TestGuestsEndNoNetwork(t *testing.T) {
+	t.Parallel()
+	h := newHub(t)
+	o, _, err := h.Networks.AddGuest(t.Context(), h.Admin, h.net.ID, guestInput("salem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Networks.SetRole(t.Context(), h.Admin, h.net.ID, h.Origin.OrganizationURI(o.ID), node.CoordinatorMember); err != nil {
+		t.Fatal(err)
+	}
+	gil := h.Viewer(t, guestAdmin)
+	if _, err := h.Networks.NewCode(t.Context(), gil, h.net.ID); err != nil {
+		t.Errorf("who coordinates gives no code: %v", err)
+	}
+	if err := h.Networks.Close(t.Context(), gil, h.net.ID); !errors.Is(err, node.ErrForbidden) {
+		t.Errorf("a guest ends the network: %v", err)
+	}
+	// On hold it decides nothing.
+	if err := h.Networks.Suspend(t.Context(), h.Admin, h.net.ID, h.Origin.OrganizationURI(o.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Networks.Restore(t.Context(), h.Viewer(t, guestAdmin), h.net.ID, h.Origin.OrganizationURI(o.ID)); !errors.Is(err, node.ErrForbidden) {
+		t.Errorf("a guest on hold restores itself: %v", err)
 	}
 }

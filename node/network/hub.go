@@ -237,6 +237,9 @@ func (s *Service) Close(ctx context.Context, v access.Viewer, network uuid.UUID)
 	now := s.Now()
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		n, err := hosted(ctx, tx, v, network)
+		if err == nil && !access.Can(v, access.RunNode) { // who coordinates decides about members, not about all of them at once
+			err = node.ErrForbidden
+		}
 		if err != nil {
 			return err
 		}
