@@ -245,8 +245,9 @@ func (r *Runner) held() int {
 }
 
 // release forgets jobs that are no longer in memory, and tells whether there is
-// room to look for others. That is asked each time: the table gives the number
-// of a job that is done to a new one, which was passed over until now.
+// room to look for others. A list that was read before may still name them: then
+// they are done once more, and their rows, whose numbers are never given again,
+// stay gone.
 func (r *Runner) release(ids ...int64) (room bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -338,3 +338,49 @@ CREATE INDEX audit_by_about ON audit (about, at);
 
 CREATE INDEX items_by_network ON items (audience, published_at, id) WHERE local = 1 AND audience <> 'public';
 CREATE INDEX activities_by_audience ON activities (audience, at, id) WHERE audience <> 'public';
+
+-- The number of a row that is gone is never given again: a job that is handed out
+-- a second time while it ends must not take a new one's row, or its document, away.
+CREATE TABLE numbered_jobs (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind     TEXT NOT NULL,
+  lane     TEXT NOT NULL,
+  payload  BLOB NOT NULL,
+  run_at   BIGINT NOT NULL,
+  attempts BIGINT NOT NULL,
+  state    TEXT NOT NULL, -- 'waiting' or 'failed'
+  error    TEXT NOT NULL
+);
+INSERT INTO numbered_jobs SELECT id, kind, lane, payload, run_at, attempts, state, error FROM jobs;
+DROP TABLE jobs;
+ALTER TABLE numbered_jobs RENAME TO jobs;
+CREATE INDEX jobs_due ON jobs (kind, run_at, id) WHERE state = 'waiting';
+
+CREATE TABLE numbered_sources (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  uri         TEXT NOT NULL,
+  raw         BLOB NOT NULL,
+  signer_key  TEXT NOT NULL,
+  scheme      TEXT NOT NULL,
+  actor_uri   TEXT NOT NULL,
+  received_at BIGINT NOT NULL
+);
+INSERT INTO numbered_sources SELECT id, uri, raw, signer_key, scheme, actor_uri, received_at FROM sources;
+DROP TABLE sources;
+ALTER TABLE numbered_sources RENAME TO sources;
+
+CREATE TABLE numbered_outbox (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  activity TEXT NOT NULL UNIQUE,
+  verb     TEXT NOT NULL,
+  kind     TEXT NOT NULL,
+  object   TEXT NOT NULL,
+  actor    TEXT NOT NULL,
+  audience TEXT NOT NULL,
+  target   TEXT NOT NULL,
+  ref      TEXT NOT NULL,
+  at       BIGINT NOT NULL
+);
+INSERT INTO numbered_outbox SELECT id, activity, verb, kind, object, actor, audience, target, ref, at FROM outbox;
+DROP TABLE outbox;
+ALTER TABLE numbered_outbox RENAME TO outbox;
