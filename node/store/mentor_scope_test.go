@@ -144,7 +144,7 @@ func TestCorrespondent(t *testing.T) {
 		}
 	}
 	view(t, g.DB, func(ctx context.Context, tx *store.Tx) error {
-		if uri, err := tx.Correspondent(ctx, access.Scope{node.Networks}, "@zoe@other.example", g.Clock.Now()); err != nil || uri != "https://other.example/users/zoe" {
+		if uri, err := tx.Correspondent(ctx, access.Scope{node.NetworkOnly(network)}, "@zoe@other.example", g.Clock.Now()); err != nil || uri != "https://other.example/users/zoe" {
 			t.Errorf("by an offer: %s, %v", uri, err)
 		}
 		return nil
