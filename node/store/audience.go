@@ -76,7 +76,7 @@ func (tx *Tx) IsMemberInbox(ctx context.Context, a node.Audience, inbox string, 
 // observer of a network. Whether its membership is effective is another
 // question: see NetworksOfOrigin.
 func (tx *Tx) SpeaksFrom(ctx context.Context, network uuid.UUID, origin string) (speaks bool, err error) {
-	err = tx.row(ctx, `SELECT EXISTS (SELECT 1 FROM network_members WHERE origin = ? AND status = 'active' AND claim = 1 AND network_id = ? AND role <> 'observer')`,
+	err = tx.row(ctx, `SELECT EXISTS (SELECT 1 FROM network_members m WHERE m.origin = ? AND m.network_id = ? AND m.role <> 'observer' AND `+counts+`)`,
 		origin, network.String()).Scan(&speaks)
 	return speaks, err
 }

@@ -268,6 +268,6 @@ type MemberKey struct {
 // say there counts now: it and we are effective members (federation.md 8.2, A12).
 func (tx *Tx) MemberWith(ctx context.Context, network uuid.UUID, organizationURI string, now time.Time) (*node.Membership, error) {
 	m, err := scanMember(tx.row(ctx, `SELECT `+memberColumns+` FROM network_members m JOIN networks n ON n.id = m.network_id
-		WHERE m.network_id = ? AND m.organization_uri = ? AND `+listed+` AND `+effective, network.String(), organizationURI, ms(now.Add(-node.RosterLimit))))
+		WHERE m.network_id = ? AND m.organization_uri = ? AND `+listed+` AND `+effective, network.String(), organizationURI, freshAfter(now)))
 	return m, found(err, "member %s", organizationURI)
 }

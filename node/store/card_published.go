@@ -100,7 +100,7 @@ func (tx *Tx) CardNetworks(ctx context.Context, now time.Time) (list []CardNetwo
 	err = tx.rows(ctx, `SELECT n.id, a.id, `+effective+` AND m.status = 'active' AND m.role <> 'observer',
 		n.state IN ('left', 'expelled', 'refused') OR m.status IN ('left', 'expelled') OR m.role = 'observer'
 		FROM networks n JOIN network_members m ON m.network_id = n.id JOIN local_actors a ON a.uri = m.organization_uri AND a.kind = 'organization'
-		ORDER BY n.id, a.id`, []any{ms(now.Add(-node.RosterLimit))}, func(r scanner) error {
+		ORDER BY n.id, a.id`, []any{freshAfter(now)}, func(r scanner) error {
 		var n CardNetwork
 		err := r.Scan(idColumn{&n.Network}, idColumn{&n.Organization}, &n.Sends, &n.Over)
 		list = append(list, n)

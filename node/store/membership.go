@@ -140,8 +140,8 @@ func (tx *Tx) AskAgain(ctx context.Context, organizationURI string) error {
 // DueCatchUps lists the effective members on other nodes than own whose things
 // have not been fetched since a time.
 func (tx *Tx) DueCatchUps(ctx context.Context, own string, since, now time.Time) ([]*node.Membership, error) {
-	return tx.memberships(ctx, `m.status = 'active' AND m.claim = 1 AND m.origin NOT IN ('', ?) AND m.caught_up_at <= ?
-		AND EXISTS (SELECT 1 FROM networks n WHERE n.id = m.network_id AND `+effective+`)`, own, ms(since), ms(now.Add(-node.RosterLimit)))
+	return tx.memberships(ctx, counts+` AND m.origin NOT IN ('', ?) AND m.caught_up_at <= ?
+		AND EXISTS (SELECT 1 FROM networks n WHERE n.id = m.network_id AND `+effective+`)`, own, ms(since), freshAfter(now))
 }
 
 func (tx *Tx) memberships(ctx context.Context, cond string, args ...any) (list []*node.Membership, err error) {

@@ -92,17 +92,24 @@ type ViewerNetworks struct {
 // argument (node.Network.Effective).
 const effective = `n.state = 'active' AND (n.hosted = 1 OR n.gone_at = 0 AND n.fetched_at > ?)`
 
+// freshAfter is that argument: a roster from before it is too old to go by.
+func freshAfter(now time.Time) int64 { return ms(now.Add(-node.RosterLimit)) }
+
+// counts is the condition that a member m of a network counts as one: the roster
+// has it as active, and it says itself that it is one (A12).
+const counts = `m.status = 'active' AND m.claim = 1`
+
 // listed is the condition that what we keep of a member m of a network n is
 // shown: the last roster and the member itself say so. However old the roster
 // is: cards have an end of their own, and are found while the hub is down.
-const listed = `n.state = 'active' AND m.status = 'active' AND m.claim = 1`
+const listed = `n.state = 'active' AND ` + counts
 
 // NetworksOfOrganization returns the networks of one of our organizations.
 func (tx *Tx) NetworksOfOrganization(ctx context.Context, organization uuid.UUID, now time.Time) (v ViewerNetworks, err error) {
 	err = tx.rows(ctx, `SELECT n.id, n.hosted, n.hosted = 1 AND n.state = 'active', m.status, m.role, `+effective+` FROM network_members m
 		JOIN local_actors a ON a.uri = m.organization_uri JOIN networks n ON n.id = m.network_id
 		WHERE a.id = ? AND m.status NOT IN ('pending', 'refused') ORDER BY n.name, n.id`,
-		[]any{ms(now.Add(-node.RosterLimit)), organization.String()}, func(r scanner) error {
+		[]any{freshAfter(now), organization.String()}, func(r scanner) error {
 			var network uuid.UUID
 			var hosted, open, fresh bool
 			var status node.MemberStatus
@@ -132,8 +139,8 @@ func (tx *Tx) NetworksOfOrganization(ctx context.Context, organization uuid.UUID
 // so is an organization on this origin: what a signer from there may read.
 func (tx *Tx) NetworksOfOrigin(ctx context.Context, origin string, now time.Time) (list []uuid.UUID, err error) {
 	err = tx.rows(ctx, `SELECT DISTINCT n.id FROM network_members m JOIN networks n ON n.id = m.network_id
-		WHERE m.origin = ? AND m.origin <> '' AND m.status = 'active' AND m.claim = 1 AND `+effective+` ORDER BY n.id`,
-		[]any{origin, ms(now.Add(-node.RosterLimit))}, func(r scanner) error {
+		WHERE m.origin = ? AND m.origin <> '' AND `+counts+` AND `+effective+` ORDER BY n.id`,
+		[]any{origin, freshAfter(now)}, func(r scanner) error {
 			var network uuid.UUID
 			err := r.Scan(idColumn{&network})
 			list = append(list, network)
@@ -150,8 +157,8 @@ func (tx *Tx) NetworksOfOrigin(ctx context.Context, origin string, now time.Time
 // than observers. Organizations that we host are in networks of their own.
 func (tx *Tx) SharesNetwork(ctx context.Context, organization uuid.UUID, origin string, now time.Time) (shares bool, err error) {
 	err = tx.row(ctx, `SELECT EXISTS (SELECT 1 FROM network_members m JOIN networks n ON n.id = m.network_id JOIN network_members o ON o.network_id = n.id
-		JOIN local_actors a ON a.uri = o.organization_uri WHERE a.id = ? AND o.status = 'active' AND m.origin = ? AND m.origin <> '' AND m.status = 'active'
-		AND m.claim = 1 AND m.role <> 'observer' AND `+effective+`)`, organization.String(), origin, ms(now.Add(-node.RosterLimit))).Scan(&shares)
+		JOIN local_actors a ON a.uri = o.organization_uri WHERE a.id = ? AND o.status = 'active' AND m.origin = ? AND m.origin <> ''
+		AND m.role <> 'observer' AND `+counts+` AND `+effective+`)`, organization.String(), origin, freshAfter(now)).Scan(&shares)
 	if err != nil {
 		return false, fmt.Errorf("networks that %s shares with %s: %w", organization, origin, err)
 	}
@@ -161,7 +168,7 @@ func (tx *Tx) SharesNetwork(ctx context.Context, organization uuid.UUID, origin 
 // NetworkInboxes lists where a network-only thing goes: the node of each other
 // effective member once, those of all our networks for node.Networks.
 func (tx *Tx) NetworkInboxes(ctx context.Context, a node.Audience, now time.Time) (list []FollowerInbox, err error) {
-	cond, args := ``, []any{ms(now.Add(-node.RosterLimit))}
+	cond, args := ``, []any{freshAfter(now)}
 	if a != node.Networks {
 		cond, args = ` AND n.id = ?`, append(args, networkOf(a))
 	}
@@ -188,7 +195,7 @@ func (tx *Tx) RosterInboxes(ctx context.Context, network uuid.UUID) (list []Foll
 
 func (tx *Tx) memberInboxes(ctx context.Context, cond string, args ...any) (list []FollowerInbox, err error) {
 	err = tx.rows(ctx, `SELECT DISTINCT m.inbox, m.origin FROM network_members m JOIN networks n ON n.id = m.network_id
-		WHERE m.status = 'active' AND m.claim = 1 AND m.inbox <> '' AND `+cond+` ORDER BY m.inbox`, args, func(r scanner) error {
+		WHERE `+counts+` AND m.inbox <> '' AND `+cond+` ORDER BY m.inbox`, args, func(r scanner) error {
 		var box FollowerInbox
 		err := r.Scan(&box.Inbox, &box.Host)
 		box.Host = hostOf(box.Host)
@@ -224,8 +231,8 @@ func (tx *Tx) DropNetworkDeliveries(ctx context.Context, network uuid.UUID, inbo
 	// What members say of each other goes to who is removed only with Target, and
 	// that is queued after this.
 	const still = `EXISTS (SELECT 1 FROM network_members m JOIN networks n ON n.id = m.network_id
-		WHERE m.inbox = ? AND m.status = 'active' AND m.claim = 1 AND ` + effective
-	limit := ms(now.Add(-node.RosterLimit))
+		WHERE m.inbox = ? AND ` + counts + ` AND ` + effective
+	limit := freshAfter(now)
 	for _, one := range []struct {
 		audience node.Audience
 		cond     string
