@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,7 +53,34 @@ func (s *Service) Find(ctx context.Context, v access.Viewer, handleOrURL string)
 	if lower := strings.ToLower(handleOrURL); s.Origin.Owns(lower) || strings.HasSuffix(lower, "@"+s.Origin.Host()) {
 		return nil, node.Invalid("who", "error.follow.local")
 	}
-	return s.Lookup.Find(ctx, handleOrURL)
+	a, err := s.Lookup.Find(ctx, handleOrURL)
+	if err != nil {
+		return nil, err
+	}
+	shown := *a
+	err = s.DB.View(ctx, func(tx *store.Tx) error { return s.reduce(ctx, tx, v, &shown) })
+	return &shown, err
+}
+
+// reduce leaves of somebody on a member's server only their name, unless v is in a
+// network with it now: their server tells this node more than everyone, and not
+// for those of its people whose organization is in none with it (S6, E2).
+func (s *Service) reduce(ctx context.Context, tx *store.Tx, v access.Viewer, a *node.RemoteActor) error {
+	lines, err := tx.MembershipsAt(ctx, a.Origin())
+	if err != nil || a.Kind() != node.KindPerson {
+		return err
+	}
+	member := false
+	for _, m := range lines {
+		if m.Effective() && slices.Contains(v.Networks, m.NetworkID) {
+			return nil
+		}
+		member = member || m.Status == node.MemberActive || m.Status == node.MemberSuspended
+	}
+	if member {
+		a.JobTitle, a.Summary, a.Languages, a.Skills = "", "", nil, nil
+	}
+	return nil
 }
 
 // Follow makes v, or everyone on the node, read somebody.
@@ -293,8 +321,10 @@ func (s *Service) see(ctx context.Context, v access.Viewer, f func(*store.Tx) (*
 		return nil, fmt.Errorf("see remote actor: %w", node.ErrNotFound)
 	}
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		a, err = f(tx)
-		return err
+		if a, err = f(tx); err != nil {
+			return err
+		}
+		return s.reduce(ctx, tx, v, a)
 	})
 	return a, err
 }
