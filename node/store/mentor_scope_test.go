@@ -144,8 +144,11 @@ func TestCorrespondent(t *testing.T) {
 		}
 	}
 	view(t, g.DB, func(ctx context.Context, tx *store.Tx) error {
-		if uri, err := tx.Correspondent(ctx, access.Scope{node.NetworkOnly(network)}, "@zoe@other.example", g.Clock.Now()); err != nil || uri != "https://other.example/users/zoe" {
-			t.Errorf("by an offer: %s, %v", uri, err)
+		for a := range g.cards {
+			uri, err := tx.Correspondent(ctx, access.Scope{a}, "@zoe@other.example", g.Clock.Now())
+			if err != nil || uri != "https://other.example/users/zoe" {
+				t.Errorf("by an offer for %s: %s, %v", a, uri, err)
+			}
 		}
 		return nil
 	})
