@@ -16,8 +16,8 @@ import (
 func (s *Service) ReceiveFollow(ctx context.Context, remote *node.RemoteActor, target, activity string) error {
 	err := s.DB.Write(ctx, func(tx *store.Tx) error {
 		actor, err := tx.LocalActorByURI(ctx, target)
-		if errors.Is(err, node.ErrNotFound) {
-			return nil // nobody here: nothing to answer as
+		if errors.Is(err, node.ErrNotFound) || err == nil && actor.Audience.ForNetworks() {
+			return nil // nobody here, or nobody for whoever may guess the id: nothing to answer as
 		}
 		if err != nil {
 			return err

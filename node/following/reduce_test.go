@@ -62,3 +62,28 @@ func TestE2RemoteProfileIsForItsNetwork(t *testing.T) {
 		}
 	}
 }
+
+// TestNobodyFollowsAnActorForMembers: who shows themself to the networks alone is
+// nobody to followers, and is not told of them.
+func TestNobodyFollowsAnActorForMembers(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	ana := w.ShowToNetworks(t, w.ana)
+	p, err := w.People.Person(t.Context(), ana, "ana")
+	if err != nil {
+		t.Fatal(err)
+	}
+	eve := w.Remote(t, "eve", "evil.example")
+	if err := w.Following.ReceiveFollow(t.Context(), eve, w.Origin.PersonURI(p.NetworkActorID), eve.URI+"/follow/1"); err != nil {
+		t.Fatal(err)
+	}
+	if list := w.Outbox(t); len(list) != 0 {
+		t.Errorf("it is answered with %+v", list)
+	}
+	if f := w.get(t, false, p.NetworkActorID, eve); f.State == node.Accepted {
+		t.Errorf("she has the follower %+v", f)
+	}
+	if list, err := w.People.Notices(t.Context(), ana, 10); err != nil || len(list) != 0 {
+		t.Errorf("she is told %+v, %v", list, err)
+	}
+}
