@@ -99,6 +99,9 @@ func (s *Service) receive(ctx context.Context, tx *store.Tx, c *node.Card, actor
 	if err != nil {
 		return "", err
 	}
+	if m.Role == node.ObserverMember {
+		return Foreign, nil // who only reads shows nobody
+	}
 	// Whoever runs another server cannot make somebody the staff of a member.
 	if actor.Gone || c.ActorURI != actor.URI || !strings.HasPrefix(c.ActorURI, m.Origin+"/") || !strings.HasPrefix(c.OrganizationURI, m.Origin+"/") {
 		return Foreign, nil
@@ -162,6 +165,13 @@ func (s *Service) Withdraw(ctx context.Context, actorURI string, from []string, 
 			if version < known && !at.After(updated) {
 				continue // shown again since
 			}
+			on, err := onRoster(ctx, tx, n.ID, actorURI)
+			if err != nil {
+				return err
+			}
+			if known == 0 && !on {
+				continue // nothing of theirs can come in: there is nothing to remember of a stranger
+			}
 			if err := tx.DeleteCard(ctx, n.ID, actorURI); err != nil {
 				return err
 			}
@@ -175,6 +185,12 @@ func (s *Service) Withdraw(ctx context.Context, actorURI string, from []string, 
 		return fmt.Errorf("withdraw card of %s: %w", actorURI, err)
 	}
 	return nil
+}
+
+// onRoster reports whether an organization on the server of an actor is, or was, in a network.
+func onRoster(ctx context.Context, tx *store.Tx, network uuid.UUID, actorURI string) (bool, error) {
+	lines, err := tx.MembershipsAt(ctx, node.OriginOf(actorURI))
+	return slices.ContainsFunc(lines, func(m *node.Membership) bool { return m.NetworkID == network }), err
 }
 
 // Gone removes all cards of an actor that is no more, for good.

@@ -85,6 +85,9 @@ func TestA12CardsThatDoNotCount(t *testing.T) {
 		"of an organization that claims nothing": {func(w *world, a *card.Arrival) {
 			w.Member(w.t, w.network, otherOrg, other, func(m *node.Membership) { m.Claim = false })
 		}, card.Foreign},
+		"of an observer": {func(w *world, a *card.Arrival) {
+			w.Member(w.t, w.network, otherOrg, other, func(m *node.Membership) { m.Role = node.ObserverMember })
+		}, card.Foreign},
 		"with a roster that is too old": {func(w *world, a *card.Arrival) {
 			w.setNetwork(func(n *node.Network) { n.FetchedAt = w.Clock.Now().Add(-node.RosterLimit) })
 		}, card.Foreign},
@@ -228,5 +231,26 @@ func TestE2NothingStaysOfAWithdrawnCard(t *testing.T) {
 			}
 		}
 		w.Verify(t)
+	}
+}
+
+// TestStrangersLeaveNothing: who takes back what nobody had is not remembered.
+func TestStrangersLeaveNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for uri, want := range map[string]int64{"https://stranger.example/users/eve": 0, other + "/users/nia": 7} {
+		if err := w.cards.Withdraw(t.Context(), uri, w.arrival().For, 7, w.Clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+		err := w.DB.View(t.Context(), func(tx *store.Tx) error {
+			version, _, err := tx.CardKnown(t.Context(), w.network.ID, uri)
+			if version != want {
+				t.Errorf("of %s version %d is remembered, want %d", uri, version, want)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }
