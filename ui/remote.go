@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"html/template"
 	"net/http"
 
@@ -25,6 +26,7 @@ type remotePage struct {
 	Groups []skillGroup
 	Items  []itemView
 	Older  string
+	Card   string // where to write to somebody whom only the networks see
 	// Follows are the ways to follow; Strong makes the first of them the page's main action.
 	Follows []followView
 	Strong  bool
@@ -67,6 +69,14 @@ func (v *visit) remote(actor *node.RemoteActor) (*remotePage, error) {
 		f.Title = p.Author.Handle
 	}
 	p.Kind = v.t("remote.kind." + string(actor.Kind()))
+	// Whom only the networks see cannot be followed: what they write there comes by itself.
+	switch c, err := v.s.Cards.CardOf(v.ctx(), v.viewer, actor.URI); {
+	case err == nil:
+		p.Card = cardPath(c.ID)
+		return p, nil
+	case !errors.Is(err, node.ErrNotFound):
+		return nil, err
+	}
 	list, err := v.s.Following.Following(v.ctx(), v.viewer)
 	if err != nil {
 		return nil, err

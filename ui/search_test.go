@@ -61,6 +61,24 @@ func TestSearchIsForOurPeople(t *testing.T) {
 	}
 }
 
+// TestRemoteLeadsToCard shows no way to follow whom only the networks see, but their card.
+func TestRemoteLeadsToCard(t *testing.T) {
+	w, network := searchable(t)
+	zoe := w.remote("zoe", "harbor.example", "Zoe Zorn")
+	if p := w.get("mia", "/@zoe@harbor.example"); !p.has("form[action=/following]") {
+		t.Fatalf("nobody can follow: %d", p.Status)
+	}
+	c := w.cardOf(network, "Zoe Zorn", func(c *node.Card) { c.ActorURI, c.ExpiresAt = zoe.URI, start.Add(24*time.Hour) })
+	link := "a[href=/network/people/" + c.ID.String() + "]"
+	if p := w.get("mia", "/@zoe@harbor.example"); p.has("form[action=/following]") || !p.has(link) {
+		t.Errorf("with a card: %s", p.said("aside"))
+	}
+	w.now = w.now.Add(24 * time.Hour)
+	if p := w.get("mia", "/@zoe@harbor.example"); !p.has("form[action=/following]") || p.has(link) {
+		t.Errorf("after the card has ended: %s", p.said("aside"))
+	}
+}
+
 // TestSearchHit shows who was found, what for, where they are at home and how
 // fresh that is, in words.
 func TestSearchHit(t *testing.T) {

@@ -1,6 +1,7 @@
 package card
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -206,6 +207,33 @@ func (s *Service) Card(ctx context.Context, v access.Viewer, card uuid.UUID) (f 
 		return nil, fmt.Errorf("card %s: %w", card, err)
 	}
 	return f, nil
+}
+
+// CardOf returns the newest card of an actor that v may see.
+func (s *Service) CardOf(ctx context.Context, v access.Viewer, actorURI string) (c *node.Card, err error) {
+	if !access.Can(v, access.SeeNetworks) {
+		return nil, fmt.Errorf("card of %s: %w", actorURI, node.ErrNotFound)
+	}
+	err = s.DB.View(ctx, func(tx *store.Tx) error {
+		ids, err := tx.CardIDs(ctx, actorURI)
+		if err != nil || len(ids) == 0 {
+			return cmp.Or(err, node.ErrNotFound)
+		}
+		cards, err := tx.Cards(ctx, access.ScopeOf(v), ids, s.Now())
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if c = cards[id]; c != nil {
+				return nil
+			}
+		}
+		return node.ErrNotFound
+	})
+	if err != nil {
+		return nil, fmt.Errorf("card of %s: %w", actorURI, err)
+	}
+	return c, nil
 }
 
 // Employer is an organization that the search can be narrowed to.

@@ -336,3 +336,15 @@ func (tx *Tx) CountSkills(ctx context.Context, s access.Scope, families [][]stri
 	}
 	return list, nil
 }
+
+// CardIDs lists the ids of the cards of an actor, one per network. Cards reads
+// those of them that somebody may see.
+func (tx *Tx) CardIDs(ctx context.Context, actorURI string) (list []uuid.UUID, err error) {
+	err = tx.rows(ctx, `SELECT id FROM cards WHERE actor_uri = ? ORDER BY updated_at DESC LIMIT ?`, []any{actorURI, idsAtOnce}, func(r scanner) error {
+		var id uuid.UUID
+		err := r.Scan(idColumn{&id})
+		list = append(list, id)
+		return err
+	})
+	return list, err
+}
