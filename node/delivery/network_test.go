@@ -256,3 +256,35 @@ func TestNetworkOutbox(t *testing.T) {
 		}
 	}
 }
+
+// TestNetworkJoinedLater: what was for all of our networks was not for those of
+// one that we join later.
+func TestNetworkJoinedLater(t *testing.T) {
+	t.Parallel()
+	n, ptp := inPTP(t)
+	n.JoinNetwork(t, "care")
+	say := func() {
+		t.Helper()
+		err := n.DB.Write(t.Context(), func(tx *store.Tx) error {
+			return tx.PutActivity(t.Context(), &store.Activity{
+				ID: uuid.Must(uuid.NewV7()), Actor: n.Organization.ID, Object: uuid.New(), Verb: node.Created, Kind: node.KindPost, Audience: node.Networks, Raw: []byte("{}"), At: n.Clock.Now(),
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	say()
+	n.Clock.Add(24 * time.Hour)
+	later := n.JoinNetwork(t, "later")
+	say()
+	for _, c := range []struct {
+		network *node.Network
+		want    int
+	}{{ptp, 2}, {later, 1}} {
+		list, _, err := n.Delivery.NetworkOutboxPage(t.Context(), access.Remote("https://one.example/zoe", c.network.ID), n.Organization.ID, c.network.URI, time.Time{}, "", 100)
+		if err != nil || len(list) != c.want {
+			t.Errorf("members of %s find %d, want %d: %v", c.network.Username, len(list), c.want, err)
+		}
+	}
+}

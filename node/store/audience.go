@@ -115,15 +115,16 @@ func (tx *Tx) AddressedNetworks(ctx context.Context, to, audience []string) (lis
 
 // NetworkOutbox lists what an organization and its people said to a network since
 // a time, oldest first: what a member asks for that did not hear of it. Of a card
-// it lists only the newest. It returns the cursor of the next page.
+// it lists only the newest. What was for all of our networks before we asked to
+// join this one was not for its members. It returns the cursor of the next page.
 func (tx *Tx) NetworkOutbox(ctx context.Context, organization, network uuid.UUID, since time.Time, c Cursor, limit int) (list []*Activity, next Cursor, err error) {
-	args := []any{string(node.NetworkOnly(network)), string(node.Networks), organization.String(), organization.String(), ms(since)}
+	args := []any{string(node.NetworkOnly(network)), string(node.Networks), string(node.Networks), network.String(), organization.String(), organization.String(), ms(since)}
 	more := ``
 	if t, itemArgs := before(c); t != "" {
 		more, args = ` AND (a.at, a.id) > (?, ?)`, append(args, itemArgs...)
 	}
 	err = tx.rows(ctx, `SELECT a.id, a.actor, a.object, a.verb, a.kind, a.audience, a.raw, a.at FROM activities a JOIN local_actors l ON l.id = a.actor
-		WHERE a.audience <> 'public' AND a.audience IN (?, ?) AND (l.owner_id = ? OR l.owner_id IN (SELECT id FROM people WHERE organization_id = ?)) AND a.at >= ?
+		WHERE a.audience <> 'public' AND a.audience IN (?, ?) AND (a.audience <> ? OR a.at >= (SELECT created_at FROM networks WHERE id = ?)) AND (l.owner_id = ? OR l.owner_id IN (SELECT id FROM people WHERE organization_id = ?)) AND a.at >= ?
 		AND NOT (a.kind = 'card' AND EXISTS (SELECT 1 FROM activities b WHERE b.object = a.object AND b.kind = 'card' AND b.audience = a.audience AND (b.at, b.id) > (a.at, a.id)))`+
 		more+` ORDER BY a.at, a.id LIMIT ?`, append(args, limit+1), func(r scanner) error {
 		var a Activity
