@@ -77,6 +77,9 @@ func (v *visit) mentorEditPage(action string, o *node.MentorOffer, values url.Va
 func (v *visit) mentorAudiences() []node.Audience {
 	list := []node.Audience{node.Networks}
 	if len(v.viewer.Active) > 1 {
+		if v.viewer.Guest { // whose networks need not be all of this node's
+			list = nil
+		}
 		for _, n := range v.viewer.Active {
 			list = append(list, node.NetworkOnly(n))
 		}

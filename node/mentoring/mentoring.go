@@ -111,6 +111,12 @@ func (s *Service) newOffer(ctx context.Context, tx *store.Tx, v access.Viewer, p
 	if in.Audience == "" {
 		in.Audience = node.Networks
 	}
+	if v.Guest && in.Audience == node.Networks { // this node may be in networks that a guest is not in
+		if len(v.Active) != 1 {
+			return nil, node.Invalid("audience", "error.network.guest")
+		}
+		in.Audience = node.NetworkOnly(v.Active[0])
+	}
 	v.Listed = true // as who has seen to
 	if !in.Audience.Valid() || in.Audience != node.Networks && in.Audience.Kind() != "network" || !access.CanWrite(v, in.Audience, false) {
 		return nil, node.Invalid("audience", "error.mentor.audience")

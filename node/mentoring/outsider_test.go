@@ -67,3 +67,20 @@ func TestS6OffersOfWhoIsOnHold(t *testing.T) {
 		}
 	}
 }
+
+// TestGuestsOfferToTheirOwnNetworks: this node may be in networks that a guest is not in.
+func TestGuestsOfferToTheirOwnNetworks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "ana")
+	v := w.v("ana")
+	v.Guest = true
+	in := mentoring.OfferInput{Topics: []string{topic}, Languages: []string{"en"}, Format: node.OneCall, Capacity: 1, Lang: "en"}
+	o, err := w.Offer(t.Context(), v, in)
+	if err != nil || o.Audience != node.NetworkOnly(w.network) {
+		t.Errorf("in one network: %+v, %v", o, err)
+	}
+	v.Active = append(v.Active, uuid.Must(uuid.NewV7()))
+	if _, err := w.Offer(t.Context(), v, in); err == nil {
+		t.Error("a guest in two networks offers to all networks of the node")
+	}
+}
