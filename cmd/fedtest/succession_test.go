@@ -168,3 +168,40 @@ func TestNobodySucceedsAHubThatAnswers(t *testing.T) {
 		t.Errorf("centro has %v", got)
 	}
 }
+
+// TestReadingGoesOnDuringASuccession: between the approval and the new hub's
+// answer people read what they read before.
+func TestReadingGoesOnDuringASuccession(t *testing.T) {
+	t.Parallel()
+	c, net, before := orphaned(t)
+	river, centro := c.Nodes[1], c.Nodes[2]
+	c.Nodes[0].Stop()
+	for range 15 {
+		c.Clock.Add(24 * time.Hour)
+		c.Settle()
+	}
+	river.Again()
+	if _, err := river.Network.Succeed(t.Context(), river.Admin, river.Member(net.URI).ID); err != nil {
+		t.Fatal(err)
+	}
+	c.Settle()
+	centro.Again()
+	offers, err := centro.Network.SuccessionOffers(t.Context(), centro.Admin)
+	if err != nil || len(offers) != 1 {
+		t.Fatalf("centro is asked %+v, %v", offers, err)
+	}
+	if err := centro.Network.ApproveSuccessor(t.Context(), centro.Admin, offers[0].NetworkID, offers[0].URI); err != nil {
+		t.Fatal(err)
+	}
+	river.Stop() // it does not answer yet
+	c.Settle()
+	centro.Again()
+	for _, uri := range before["centro"] {
+		if _, err := centro.Conversation.Parent(t.Context(), centro.Admin, uri); err != nil {
+			t.Errorf("centro's people do not read %s: %v", uri, err)
+		}
+	}
+	if history, err := centro.Network.History(t.Context(), centro.Admin, offers[0].NetworkID); err != nil || len(history) == 0 {
+		t.Errorf("%d lines of history, %v", len(history), err)
+	}
+}

@@ -19,8 +19,9 @@ func TestWriteForNetworks(t *testing.T) {
 	t.Parallel()
 	n := nodetest.NewNode(t, "ana")
 	ptp, care := n.JoinNetwork(t, "ptp"), n.JoinNetwork(t, "care")
-	left, stale, watched := n.JoinNetwork(t, "left"), n.JoinNetwork(t, "stale"), n.JoinNetwork(t, "watched")
+	left, stale, watched, gone := n.JoinNetwork(t, "left"), n.JoinNetwork(t, "stale"), n.JoinNetwork(t, "watched"), n.JoinNetwork(t, "gone")
 	setNetwork(t, n, left.ID, func(net *node.Network) { net.State = node.NetworkLeft })
+	setNetwork(t, n, gone.ID, func(net *node.Network) { net.GoneAt = n.Clock.Now() })
 	setNetwork(t, n, stale.ID, func(net *node.Network) { net.FetchedAt = n.Clock.Now().Add(-node.RosterLimit) })
 	n.Member(t, watched, n.Origin.OrganizationURI(n.Organization.ID), string(n.Origin), func(m *node.Membership) { m.Role = node.ObserverMember })
 
@@ -47,6 +48,7 @@ func TestWriteForNetworks(t *testing.T) {
 		{"a network that we left", lou, node.NetworkOnly(left.ID), nil, "error.network.inactive"},
 		{"the organization to one that we left", ed, node.NetworkOnly(left.ID), forOrg, "error.network.inactive"},
 		{"a stale roster", lou, node.NetworkOnly(stale.ID), nil, "error.network.stale"},
+		{"a hub that is no more", lou, node.NetworkOnly(gone.ID), nil, "error.network.gone"},
 		{"an observer", lou, node.NetworkOnly(watched.ID), nil, "error.network.reader"},
 		{"a network that we do not know", lou, stranger, nil, "forbidden"},
 	} {

@@ -131,6 +131,9 @@ func (tx *Tx) CheckNetworks(ctx context.Context, v access.Viewer, audience node.
 	case n.State != node.NetworkActive:
 		return node.Invalid("audience", "error.network.inactive", "network", n.Name)
 	case !n.Effective(now):
+		if !n.GoneAt.IsZero() {
+			return node.Invalid("audience", "error.network.gone", "network", n.Name, "host", n.Host)
+		}
 		return node.Invalid("audience", "error.network.stale", "network", n.Name, "host", n.Host)
 	}
 	// The network is used, so it is our organization's own line that does not let it write.

@@ -108,7 +108,7 @@ const listed = `n.state = 'active' AND ` + counts
 func (tx *Tx) NetworksOfOrganization(ctx context.Context, organization uuid.UUID, now time.Time) (v ViewerNetworks, err error) {
 	err = tx.rows(ctx, `SELECT n.id, n.hosted, n.hosted = 1 AND n.state = 'active', m.status, m.role, `+effective+` FROM network_members m
 		JOIN local_actors a ON a.uri = m.organization_uri JOIN networks n ON n.id = m.network_id
-		WHERE a.id = ? AND m.status NOT IN ('pending', 'refused') ORDER BY n.name, n.id`,
+		WHERE a.id = ? AND (m.status NOT IN ('pending', 'refused') OR m.since > 0) ORDER BY n.name, n.id`,
 		[]any{freshAfter(now), organization.String()}, func(r scanner) error {
 			var network uuid.UUID
 			var hosted, open, fresh bool
