@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -301,6 +302,32 @@ func TestRosterIsServed(t *testing.T) {
 	for _, path := range []string{"/ap/networks/x/members", "/ap/networks/" + h.Organization.ID.String() + "/members", "/ap/networks/" + h.Organization.ID.String()} {
 		if w := h.as(member, path); w.Code != 404 {
 			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
+}
+
+// TestE2OutboxOfANetwork: what was said to a network is there for its effective
+// members alone, the bare address and each page; to others there is no such thing.
+func TestE2OutboxOfANetwork(t *testing.T) {
+	h, member, held, stranger := serveHub(t), newReader(t, 1), newReader(t, 2), newReader(t, 3)
+	h.join(member)
+	h.join(held, func(m *node.Membership) { m.Status = node.MemberSuspended })
+	outbox := h.Origin.OrganizationURI(h.Organization.ID) + "/outbox?audience="
+	for path, want := range map[string]int{
+		outbox + url.QueryEscape(h.net.URI):                                               200,
+		outbox + url.QueryEscape(h.net.MembersURI):                                        200,
+		outbox + url.QueryEscape(h.net.URI) + "&since=2020-01-01T00:00:00Z&page=first":    200,
+		outbox + url.QueryEscape("https://other.example/ap/networks/1"):                   404,
+		outbox + url.QueryEscape(h.net.URI+"x"):                                           404,
+		outbox + url.QueryEscape(string(h.Origin)+"/ap/node") + "&page=first&since=never": 404,
+	} {
+		if w := h.as(member, path); w.Code != want {
+			t.Errorf("%s for a member: %d, want %d", path, w.Code, want)
+		}
+		for name, w := range map[string]*httptest.ResponseRecorder{"a visitor": h.get(path, activityJSON), "a stranger": h.as(stranger, path), "who is on hold": h.as(held, path)} {
+			if w.Code != 404 {
+				t.Errorf("%s for %s: %d %s", path, name, w.Code, w.Body)
+			}
 		}
 	}
 }
