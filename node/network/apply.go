@@ -112,7 +112,6 @@ func (s *Service) apply(ctx context.Context, tx *store.Tx, n *node.Network, why,
 		return err
 	}
 	own.URI, own.Status, own.Role, own.Claim, own.JoinURI, own.Why, own.Reason = "", node.MemberPending, node.PlainMember, false, n.JoinURI, why, ""
-	own.Since = time.Time{}
 	if err := tx.PutMembership(ctx, own); err != nil {
 		return err
 	}
