@@ -126,7 +126,8 @@ func (s *served) cast() *cast {
 	p, err := s.People.SaveProfile(t.Context(), c.ana, people.Profile{
 		Handle: "ana", Name: "Ana Ruiz", RoleTitle: node.Text{"en": "Data organizer"}, Bio: node.Text{"en": "I help with *spreadsheets*.", "es": "Ayudo."}, Languages: []string{"es", "en"},
 		Skills: []node.PersonSkill{
-			{Tag: all[0].Code, Stance: node.Offer, Level: 3, CanMentor: true, Audience: node.Public}, {Tag: all[1].Code, Stance: node.Learning, Level: 1, Audience: node.Public},
+			{Tag: all[0].Code, Stance: node.Offer, Level: 3, CanMentor: true, Audience: node.Public},
+			{Tag: all[1].Code, Stance: node.Learning, Level: 1, Audience: node.Public},
 			{Tag: all[2].Code, Stance: node.Interest, Audience: node.Public},
 		},
 	})

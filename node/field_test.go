@@ -113,8 +113,18 @@ func TestPersonsAudiences(t *testing.T) {
 		a  node.Audience
 		ok bool
 	}{
-		{node.Public, true}, {node.Networks, true}, {node.NetworkOnly(fieldOrg), true}, {node.Only(item), true}, {node.OrganizationOnly(fieldOrg), true},
-		{node.Only(fieldOrg), false}, {node.OrganizationOnly(item), false}, {node.Moderators, false}, {node.Group(item), false}, {"network:x", false}, {"", false}, {"everyone", false},
+		{node.Public, true},
+		{node.Networks, true},
+		{node.NetworkOnly(fieldOrg), true},
+		{node.Only(item), true},
+		{node.OrganizationOnly(fieldOrg), true},
+		{node.Only(fieldOrg), false},
+		{node.OrganizationOnly(item), false},
+		{node.Moderators, false},
+		{node.Group(item), false},
+		{"network:x", false},
+		{"", false},
+		{"everyone", false},
 	} {
 		p := person(func(p *node.Person) {
 			p.ID, p.OrganizationID, p.Fields = item, fieldOrg, map[node.Field]node.Audience{node.FieldBio: c.a}

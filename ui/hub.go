@@ -240,8 +240,12 @@ func hubSave(v *visit) error {
 	p := v.hubEditPage(f, values)
 	if v.conflict(p.Form, err, f.N.Version) {
 		p.Theirs = []named{
-			{v.t("hub.name"), f.N.Name}, {v.t("hub.purpose.en"), f.N.Purpose["en"]}, {v.t("hub.purpose.es"), f.N.Purpose["es"]},
-			{v.t("hub.conduct.en"), f.N.Conduct["en"]}, {v.t("hub.conduct.es"), f.N.Conduct["es"]}, {v.t("hub.contact"), f.N.Contact},
+			{v.t("hub.name"), f.N.Name},
+			{v.t("hub.purpose.en"), f.N.Purpose["en"]},
+			{v.t("hub.purpose.es"), f.N.Purpose["es"]},
+			{v.t("hub.conduct.en"), f.N.Conduct["en"]},
+			{v.t("hub.conduct.es"), f.N.Conduct["es"]},
+			{v.t("hub.contact"), f.N.Contact},
 		}
 	} else if !p.Form.take(err) {
 		return err

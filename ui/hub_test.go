@@ -80,8 +80,11 @@ func TestCoordinatorsDecideWhoIsIn(t *testing.T) {
 		more url.Values
 		want node.MemberStatus
 	}{
-		{"suspend", nil, node.MemberSuspended}, {"restore", nil, node.MemberActive}, {"role", url.Values{"role": {"observer"}}, node.MemberActive},
-		{"successor", nil, node.MemberActive}, {"no-successor", nil, node.MemberActive},
+		{"suspend", nil, node.MemberSuspended},
+		{"restore", nil, node.MemberActive},
+		{"role", url.Values{"role": {"observer"}}, node.MemberActive},
+		{"successor", nil, node.MemberActive},
+		{"no-successor", nil, node.MemberActive},
 	} {
 		form := url.Values{"do": {c.do}}
 		for k, v := range c.more {

@@ -124,8 +124,13 @@ func (v *visit) networkFrame(path, title string) (*networkFrame, error) {
 	f.NoIndex = true
 	f.N = v.network(f.Frame, n, len(all) > 1)
 	for _, t := range []struct{ path, key string }{
-		{"/network", "network.tab.about"}, {"/network/organizations", "network.tab.organizations"}, {"/search", "network.tab.people"},
-		{"/skills", "network.tab.skills"}, {"/mentoring", "network.tab.mentoring"}, {"/messages", "messages.title"}, {"/network/status", "network.tab.status"},
+		{"/network", "network.tab.about"},
+		{"/network/organizations", "network.tab.organizations"},
+		{"/search", "network.tab.people"},
+		{"/skills", "network.tab.skills"},
+		{"/mentoring", "network.tab.mentoring"},
+		{"/messages", "messages.title"},
+		{"/network/status", "network.tab.status"},
 	} {
 		f.Tabs = append(f.Tabs, tab{t.path + f.N.Query, v.t(t.key), t.path == path})
 	}

@@ -219,8 +219,11 @@ func (v *visit) joinSteps(n *node.Network, own *node.Membership) []step {
 		key  string
 		done bool
 	}{
-		{"join.step.asked", true}, {"join.step.received", received || approved || in}, {"join.step.approved", approved || in},
-		{"join.step.roster", listed}, {"join.step.tested", listed && (n.Hosted || own.Ticks.Complete())},
+		{"join.step.asked", true},
+		{"join.step.received", received || approved || in},
+		{"join.step.approved", approved || in},
+		{"join.step.roster", listed},
+		{"join.step.tested", listed && (n.Hosted || own.Ticks.Complete())},
 	}
 	steps, before := make([]step, 0, len(list)), true
 	for _, s := range list {

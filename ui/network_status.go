@@ -109,7 +109,9 @@ func (v *visit) change(c node.RosterChange, same bool) changeView {
 // ticks lists what is tried both ways after joining.
 func (v *visit) ticks(t node.Ticks) []tick {
 	return []tick{
-		{v.t("network.tick.card.sent"), t.CardSent}, {v.t("network.tick.card.received"), t.CardReceived},
-		{v.t("network.tick.post.sent"), t.PostSent}, {v.t("network.tick.post.received"), t.PostReceived},
+		{v.t("network.tick.card.sent"), t.CardSent},
+		{v.t("network.tick.card.received"), t.CardReceived},
+		{v.t("network.tick.post.sent"), t.PostSent},
+		{v.t("network.tick.post.received"), t.PostReceived},
 	}
 }

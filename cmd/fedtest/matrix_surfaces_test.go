@@ -115,8 +115,10 @@ var idsUnder = map[string][]string{
 func (w *world) queries() map[string][]string {
 	q := map[string][]string{
 		"/people": {"?skill=" + matrixTags[0], "?skill=" + matrixTags[1] + "&stance=offer"},
-		"/ap/organizations/:id/outbox": {"?page=first", "?audience=" + url.QueryEscape(w.alpha.URI) + "&since=2020-01-01T00:00:00Z",
-			"?audience=" + url.QueryEscape(w.beta.URI) + "&since=2020-01-01T00:00:00Z&page=first", "?audience=" + url.QueryEscape(w.alpha.URI) + "&since=2020-01-01T00:00:00Z&page=first"},
+		"/ap/organizations/:id/outbox": {
+			"?page=first", "?audience=" + url.QueryEscape(w.alpha.URI) + "&since=2020-01-01T00:00:00Z",
+			"?audience=" + url.QueryEscape(w.beta.URI) + "&since=2020-01-01T00:00:00Z&page=first", "?audience=" + url.QueryEscape(w.alpha.URI) + "&since=2020-01-01T00:00:00Z&page=first",
+		},
 		"/ap/people/:id/outbox": {"?page=first"}, "/ap/networks/:id/outbox": {"?page=first"}, "/ap/node/outbox": {"?page=first"},
 		"/search":                {"?q=canary", "?mentor=true", "?language=en"},
 		"/people/:handle/see":    {"?as=visitor", "?as=member", "?as=follower", "?as=node"},

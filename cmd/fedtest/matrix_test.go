@@ -174,9 +174,11 @@ func (w *world) items() {
 				w.c.Settle()
 				w.must(w.home.Conversation.Delete(t.Context(), w.home.Admin, gone.ID))
 			case node.KindGathering:
-				in := node.GatheringInput{AsOrganization: true, Audience: a, Lang: "en", Name: text, Start: "2031-05-04T10:00", End: "2031-05-04T12:00", Zone: "Europe/Madrid",
+				in := node.GatheringInput{
+					AsOrganization: true, Audience: a, Lang: "en", Name: text, Start: "2031-05-04T10:00", End: "2031-05-04T12:00", Zone: "Europe/Madrid",
 					Text:  w.plant("text of a gathering", fmt.Sprintf("canarydetails%dx", k), a),
-					Place: w.plant("place of a gathering", fmt.Sprintf("canaryhall%dx", k), a)}
+					Place: w.plant("place of a gathering", fmt.Sprintf("canaryhall%dx", k), a),
+				}
 				_, err := w.home.Gathering.Announce(t.Context(), w.home.Admin, in)
 				w.must(err)
 			default:

@@ -84,7 +84,8 @@ func TestCardThereAndBack(t *testing.T) {
 		Languages: []string{"es", "en"}, Place: "Leeds", Version: c.Version, ExpiresAt: c.ExpiresAt, UpdatedAt: edited,
 		Skills: []node.PersonSkill{
 			{Tag: "crm-migration", Name: "Migración de CRM", Stance: node.Offer, Level: 3, CanMentor: true},
-			{Tag: "phone-banking", Name: "Campañas telefónicas", Stance: node.Learning, Level: 1}, {Tag: "facilitation", Name: "Facilitación", Stance: node.Interest},
+			{Tag: "phone-banking", Name: "Campañas telefónicas", Stance: node.Learning, Level: 1},
+			{Tag: "facilitation", Name: "Facilitación", Stance: node.Interest},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -101,7 +101,10 @@ func TestACodeIsUsedOnce(t *testing.T) {
 		t.Errorf("a code of no network: %v", err)
 	}
 	for _, c := range []struct{ host, hash, reason string }{
-		{"first.example", late, ""}, {"second.example", late, "error.code.used"}, {"third.example", old, "error.code.expired"}, {"fourth.example", "beef", "error.code.wrong"},
+		{"first.example", late, ""},
+		{"second.example", late, "error.code.used"},
+		{"third.example", old, "error.code.expired"},
+		{"fourth.example", "beef", "error.code.wrong"},
 		{"fifth.example", "", ""},
 	} {
 		if err := ask(c.host, 1, c.hash); err != nil {
