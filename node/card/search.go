@@ -3,6 +3,7 @@ package card
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -108,6 +109,13 @@ func (s *Service) load(ctx context.Context, tx *store.Tx, v access.Viewer, q nod
 	ours, err := tx.PeopleByID(ctx, scope, people)
 	if err != nil {
 		return nil, err
+	}
+	for id, p := range ours {
+		if ours[id], err = tx.PersonTowards(ctx, v, p); errors.Is(err, node.ErrNotFound) {
+			delete(ours, id)
+		} else if err != nil {
+			return nil, err
+		}
 	}
 	theirs, err := tx.Cards(ctx, scope, cards, now)
 	if err != nil {

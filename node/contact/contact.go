@@ -183,6 +183,9 @@ func (s *Service) find(ctx context.Context, tx *store.Tx, v access.Viewer, ref s
 			p, err = tx.PersonByID(ctx, scope, a.OwnerID)
 		}
 	}
+	if err == nil {
+		p, err = tx.PersonTowards(ctx, v, p)
+	}
 	switch {
 	case err == nil && p.ID == me:
 		return nil, node.Invalid("to", "error.contact.self")

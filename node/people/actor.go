@@ -29,7 +29,10 @@ func (s *Service) LocalActor(ctx context.Context, v access.Viewer, uri string) (
 		}
 		switch a.Kind {
 		case node.KindPerson:
-			if p, err = tx.PersonByID(ctx, documentScope(v, a), a.OwnerID); err != nil {
+			if p, err = tx.PersonByID(ctx, access.ScopeOf(reader(v, a)), a.OwnerID); err != nil {
+				return err
+			}
+			if p, err = tx.PersonTowards(ctx, reader(v, a), p); err != nil {
 				return err
 			}
 			o, err = tx.Organization(ctx, p.OrganizationID)
@@ -43,13 +46,13 @@ func (s *Service) LocalActor(ctx context.Context, v access.Viewer, uri string) (
 	return a, p, o, err
 }
 
-// documentScope is what a document of a may tell v. A public actor has one
-// document, whoever fetches it: copies of it travel.
-func documentScope(v access.Viewer, a *node.LocalActor) access.Scope {
+// reader is for whose eyes a document of a is that v fetches. A public actor has
+// one document, whoever fetches it: copies of it travel.
+func reader(v access.Viewer, a *node.LocalActor) access.Viewer {
 	if a.Audience == node.Public {
-		v = access.Visitor
+		return access.Visitor
 	}
-	return access.ScopeOf(v)
+	return v
 }
 
 // LocalURI returns the actor id behind a handle of this node that anyone may

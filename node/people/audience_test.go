@@ -257,7 +257,7 @@ func TestF8LinksAreMadeInOnesOwnOrganization(t *testing.T) {
 	if _, _, err := n.People.AddPerson(t.Context(), n.Operator, in); err != nil {
 		t.Fatal(err)
 	}
-	gus := n.Viewer(t, "gus")
+	gus, admin := n.Viewer(t, "gus"), n.Viewer(t, "ada")
 	if !gus.Guest || gus.Organization != guest.ID {
 		t.Fatalf("the guest is %+v", gus)
 	}
@@ -265,7 +265,7 @@ func TestF8LinksAreMadeInOnesOwnOrganization(t *testing.T) {
 		v      access.Viewer
 		handle string
 		want   error
-	}{{gus, "ada", node.ErrForbidden}, {gus, "ana", node.ErrForbidden}, {n.Admin, "gus", node.ErrForbidden}, {gus, "gus", nil}, {n.Admin, "ana", nil}, {n.Operator, "gus", nil}} {
+	}{{gus, "ada", node.ErrForbidden}, {gus, "ana", node.ErrForbidden}, {admin, "gus", node.ErrForbidden}, {gus, "gus", nil}, {n.Admin, "ana", nil}, {n.Operator, "gus", nil}} {
 		if _, err := n.People.PersonLink(t.Context(), c.v, c.handle); !errors.Is(err, c.want) {
 			t.Errorf("%s makes a link for %s: %v, want %v", c.v.Organization, c.handle, err, c.want)
 		}

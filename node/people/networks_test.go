@@ -65,7 +65,7 @@ func TestE1WhoShowsAPersonToNetworks(t *testing.T) {
 		want error
 	}{
 		"visitor": {access.Visitor, node.ErrNotFound}, "another member": {bo, node.ErrForbidden}, "admin": {n.Admin, node.ErrForbidden},
-		"member node": {access.Remote("https://hub.example/ap/node", uuid.New()), node.ErrForbidden},
+		"member node": {access.Remote("https://hub.example/ap/node", n.JoinNetwork(t, "ptp").ID), node.ErrForbidden},
 	} {
 		for _, on := range []bool{true, false} {
 			if _, err := n.People.SetInNetworks(t.Context(), c.v, "ana", on); !errors.Is(err, c.want) {
@@ -142,7 +142,7 @@ func TestAddPersonForNetworks(t *testing.T) {
 func TestNetworkActorIsForMembers(t *testing.T) {
 	t.Parallel()
 	n := nodetest.NewNode(t)
-	ana, network := n.Person(t, "ana", node.Member), uuid.New()
+	ana, network := n.Person(t, "ana", node.Member), n.JoinNetwork(t, "ptp").ID
 	_, err := n.People.SaveProfile(t.Context(), ana, people.Profile{
 		Handle: "ana", Name: "Ana Ruiz", Place: "Leeds", Pronouns: "she", Bio: node.Text{"en": "Inside"},
 		Fields: map[node.Field]node.Audience{node.FieldName: node.OrganizationOnly(ana.Organization), node.FieldPlace: node.Networks},
@@ -162,7 +162,8 @@ func TestNetworkActorIsForMembers(t *testing.T) {
 	if got, err := ask(member, uri); got != "networks: A. R.Leeds" {
 		t.Errorf("a member reads %q, %v", got, err)
 	}
-	for name, v := range map[string]access.Viewer{"visitor": access.Visitor, "signed by others": visitor} {
+	foreign := access.Remote("https://third.example/ap/node", uuid.New()) // of a network that a guest of ours is in
+	for name, v := range map[string]access.Viewer{"visitor": access.Visitor, "signed by others": visitor, "member of another network": foreign} {
 		_, hidden := ask(v, uri)
 		_, missing := ask(v, n.Origin.PersonURI(uuid.New()))
 		if !errors.Is(hidden, node.ErrNotFound) || !errors.Is(missing, node.ErrNotFound) {

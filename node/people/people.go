@@ -151,7 +151,10 @@ func (s *Service) People(ctx context.Context, v access.Viewer, f Page) (list []*
 		f.Limit = 20
 	}
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		list, next, err = tx.People(ctx, access.ScopeOf(v), store.PeopleFilter(f))
+		if list, next, err = tx.People(ctx, access.ScopeOf(v), store.PeopleFilter(f)); err != nil {
+			return err
+		}
+		list, err = tx.PeopleTowards(ctx, v, list)
 		return err
 	})
 	return list, next, err
@@ -163,14 +166,18 @@ type Page store.PeopleFilter
 // Person returns what v may see of a profile, if v may open it. Who needs the
 // address to make sign-in links sees it besides.
 func (s *Service) Person(ctx context.Context, v access.Viewer, handle string) (p *node.Person, err error) {
+	var scope access.Scope
 	err = s.DB.View(ctx, func(tx *store.Tx) error {
-		p, err = whole(ctx, tx, v, handle)
+		if p, err = whole(ctx, tx, v, handle); err != nil {
+			return err
+		}
+		scope, err = tx.ScopeTowards(ctx, v, p.OrganizationID)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	show(v, p)
+	showIn(scope, v, p)
 	return p, nil
 }
 
@@ -181,13 +188,19 @@ func whole(ctx context.Context, tx *store.Tx, v access.Viewer, handle string) (*
 	if err != nil {
 		return nil, err
 	}
+	if seen, err = tx.PersonTowards(ctx, v, seen); err != nil {
+		return nil, err
+	}
 	return tx.PersonSelf(ctx, seen.ID)
 }
 
-// show reduces p to what v may see.
-func show(v access.Viewer, p *node.Person) {
+// show reduces p, of v's own organization, to what v may see.
+func show(v access.Viewer, p *node.Person) { showIn(access.ScopeOf(v), v, p) }
+
+// showIn reduces p to what s includes, and the address that v needs.
+func showIn(s access.Scope, v access.Viewer, p *node.Person) {
 	email := p.Email
-	access.ScopeOf(v).Reduce(p)
+	s.Reduce(p)
 	if access.CanSeeEmail(v, p) {
 		p.Email = email
 	}

@@ -374,6 +374,8 @@ var unscoped = map[string]string{
 	"PersonByEmail":  "signs in",
 	"ListedPerson":   "is who asks",
 	"PersonSelf":     "is who asks, or the author of what is asked for",
+	"PersonTowards":  "narrows what a Scope has shown",
+	"PeopleTowards":  "narrows what a Scope has shown",
 }
 
 // TestScopeHasARowForEveryReader reads the store's source: a reader of items or
