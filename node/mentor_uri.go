@@ -11,14 +11,21 @@ func (o Origin) OfferURI(id uuid.UUID) string { return string(o) + "/ap/offers/"
 
 // OfferPage is its page.
 func (o Origin) OfferPage(id uuid.UUID) string {
-	return string(o) + offerPages + id.String()
+	return string(o) + "/mentoring/offers/" + id.String()
 }
 
-const offerPages = "/mentoring/offers/"
-
-// OfferOfPage is OfferPage backwards; ok tells whether it was one.
-func (o Origin) OfferOfPage(page string) (id uuid.UUID, ok bool) {
-	return o.idBelow(offerPages, page)
+// ParseMentoringID reads the UUID of an offer or a request out of the offer's id,
+// a page address or a bare UUID of this node.
+func (o Origin) ParseMentoringID(s string) (id uuid.UUID, ok bool) {
+	if id, err := uuid.Parse(s); err == nil && len(s) == 36 {
+		return id, true
+	}
+	for _, path := range []string{"/ap/offers/", "/mentoring/offers/", "/mentoring/requests/"} {
+		if id, ok := o.idBelow(path, s); ok {
+			return id, true
+		}
+	}
+	return uuid.Nil, false
 }
 
 // RequestURI is the id of a request that one of our people makes: of the

@@ -101,9 +101,12 @@ func TestMentoringURIs(t *testing.T) {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}
-	for page, want := range map[string]bool{o.OfferPage(id): true, o.OfferURI(id): false, o.OfferPage(id) + "/edit": false, "https://other.example/mentoring/offers/" + id.String(): false} {
-		if got, ok := o.OfferOfPage(page); ok != want || ok && got != id {
-			t.Errorf("the offer of %s is %s, %v", page, got, ok)
+	for ref, want := range map[string]bool{
+		id.String(): true, o.OfferURI(id): true, o.OfferPage(id): true, string(o) + "/mentoring/requests/" + id.String(): true,
+		o.OfferPage(id) + "/edit": false, o.ObjectURI(id): false, "https://other.example/mentoring/offers/" + id.String(): false, "ana": false, "": false,
+	} {
+		if got, ok := o.ParseMentoringID(ref); ok != want || ok && got != id {
+			t.Errorf("%s is %s, %v", ref, got, ok)
 		}
 	}
 	for uri, want := range map[string]string{

@@ -163,8 +163,8 @@ func (a acting) ownOffer(ctx context.Context, arg string) (o *node.MentorOffer, 
 		}
 		return own[0], nil
 	}
-	if id, ok := a.anyID(arg); ok {
-		arg = a.Origin.ObjectURI(id)
+	if id, ok := a.Origin.ParseMentoringID(arg); ok {
+		arg = a.Origin.OfferURI(id)
 	}
 	err = a.DB.View(ctx, func(tx *store.Tx) error {
 		o, err = tx.StoredMentorOffer(ctx, arg)
@@ -184,14 +184,6 @@ func (a acting) or(ctx context.Context, person uuid.UUID) (acting, error) {
 	v, err := a.People.PersonViewer(ctx, person)
 	a.viewer, a.asOrganization = v, false
 	return a, err
-}
-
-// anyID reads the id of something of this node: UUID, AP id or page address.
-func (a acting) anyID(arg string) (uuid.UUID, bool) {
-	if id, err := uuid.Parse(arg); err == nil {
-		return id, true
-	}
-	return a.Origin.ParseID(arg)
 }
 
 type mentorRequest struct {
@@ -289,7 +281,7 @@ func (a acting) request(ctx context.Context, arg string) (r *node.MentorRequest,
 		if r, err = tx.StoredMentorRequest(ctx, arg); !errors.Is(err, node.ErrNotFound) {
 			return err
 		}
-		if id, ok := a.anyID(arg); ok {
+		if id, ok := a.Origin.ParseMentoringID(arg); ok {
 			r, err = tx.StoredMentorRequestByID(ctx, id)
 		}
 		return err

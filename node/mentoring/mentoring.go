@@ -300,14 +300,10 @@ func (s *Service) Show(ctx context.Context, v access.Viewer, offer uuid.UUID) (o
 func (s *Service) find(ctx context.Context, tx *store.Tx, v access.Viewer, ref, topic string) (o *node.MentorOffer, err error) {
 	scope := access.ScopeOf(v)
 	unknown := node.Invalid("offer", "error.mentor.unknown", "offer", ref)
-	if id, bad := uuid.Parse(ref); bad == nil {
+	if id, ok := s.Origin.ParseMentoringID(ref); ok {
 		o, err = tx.MentorOffer(ctx, scope, id)
 	} else if strings.Contains(ref, "://") {
-		if id, page := s.Origin.OfferOfPage(ref); page {
-			o, err = tx.MentorOffer(ctx, scope, id)
-		} else {
-			o, err = tx.MentorOfferByURI(ctx, scope, ref)
-		}
+		o, err = tx.MentorOfferByURI(ctx, scope, ref)
 	} else {
 		return s.byMentor(ctx, tx, scope, ref, topic)
 	}
