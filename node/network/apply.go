@@ -177,7 +177,10 @@ func (s *Service) receiveJoin(ctx context.Context, tx *store.Tx, n *node.Network
 	}
 	m.NodeURI, m.Origin, m.Inbox, m.Fingerprint, m.Why = in.NodeURI, in.Origin, in.Inbox, in.Fingerprint, shorten(markup.Name(in.Why))
 	m.Handle, m.Name, m.Summary, m.Languages = in.Organization.Handle(), markup.Name(in.Organization.Name), in.Organization.Summary, in.Organization.Languages
-	m.Page, m.Contact, m.Kind, m.Role = in.Organization.Page, shorten(markup.Name(in.Contact)), node.OwnNode, node.PlainMember
+	m.Page, m.Contact, m.Kind = in.Organization.Page, shorten(markup.Name(in.Contact)), node.OwnNode
+	if !invited || m.Role != node.ObserverMember {
+		m.Role = node.PlainMember
+	}
 	if m.Name == "" {
 		m.Name = m.Handle
 	}

@@ -109,6 +109,8 @@ func (s *Service) maySucceed(ctx context.Context, tx *store.Tx, n *node.Network,
 	switch {
 	case own.Status != node.MemberActive || n.State != node.NetworkActive:
 		return nil, node.Invalid("network", "error.network.notmember", "network", n.Handle())
+	case own.Role == node.ObserverMember:
+		return nil, node.Invalid("network", "error.network.reader", "network", n.Name)
 	case !(insist && named) && !lost(n, named, s.Now()):
 		return nil, node.Invalid("network", "error.succeed.answers", "network", n.Handle())
 	}
@@ -164,7 +166,10 @@ func (s *Service) inherit(ctx context.Context, tx *store.Tx, n *node.Network, ow
 			m.Role, m.Claim, m.ClaimAt, m.Inbox = node.CoordinatorMember, true, s.Now(), ""
 			*own = *m
 		case m.Status == node.MemberActive:
-			m.Status, m.Claim, m.ClaimAt, m.Role = node.MemberPending, false, time.Time{}, node.PlainMember
+			m.Status, m.Claim, m.ClaimAt = node.MemberPending, false, time.Time{}
+			if m.Role != node.ObserverMember { // who only read goes on to only read
+				m.Role = node.PlainMember
+			}
 			invited = append(invited, m)
 		}
 		if err := tx.PutMembership(ctx, m); err != nil {
@@ -213,7 +218,7 @@ func inviter(ctx context.Context, tx *store.Tx, n *node.Network, origin string) 
 		return nil, err
 	}
 	for _, m := range lines {
-		if origin != "" && m.NetworkID == n.ID && m.Kind == node.OwnNode && m.Status == node.MemberActive {
+		if origin != "" && m.NetworkID == n.ID && m.Kind == node.OwnNode && m.Status == node.MemberActive && m.Role != node.ObserverMember {
 			return m, nil
 		}
 	}

@@ -312,6 +312,41 @@ func TestOffersOfWhoMayNoMore(t *testing.T) {
 	check(t, "who is on hold", j.Networks.ApproveSuccessor(t.Context(), j.Admin, j.net.ID, named.URI), "error.succeed.nooffer")
 }
 
+// TestObserversGoOnObserving: who only reads does not run the network when its hub
+// is lost, and only reads under the next one.
+func TestObserversGoOnObserving(t *testing.T) {
+	t.Parallel()
+	j := threatened(t, ours)
+	watcher := j.active(orgURI("east.example"))
+	watcher.Role = node.ObserverMember
+	j.apply(t, j.roster(3, j.active(j.org), j.active(orgURI("hub.example")), watcher, j.active(orgURI("west.example"))))
+	if _, err := j.offered(t, "east.example"); !errors.Is(err, node.ErrForbidden) {
+		t.Errorf("an observer's offer: %v", err)
+	}
+	fail(t, j, true)
+	n, err := j.Networks.Succeed(t.Context(), j.Viewer(t, "ada"), j.net.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &hub{Node: j.Node, net: n}
+	for host, want := range map[string]node.MemberRole{"east.example": node.ObserverMember, "west.example": node.PlainMember} {
+		if err := j.Networks.ReceiveJoin(t.Context(), h.application(host, 1)); err != nil {
+			t.Fatal(err)
+		}
+		if m := line(t, j.Node, n.ID, orgURI(host)); m.Status != node.MemberActive || m.Role != want {
+			t.Errorf("%s is %s, %s", host, m.Status, m.Role)
+		}
+	}
+
+	j = threatened(t, ours)
+	own := j.active(j.org)
+	own.Role = node.ObserverMember
+	j.apply(t, j.roster(3, own, j.active(orgURI("hub.example"))))
+	fail(t, j, true)
+	_, err = j.Networks.Succeed(t.Context(), j.Viewer(t, "ada"), j.net.ID)
+	check(t, "an observer succeeds", err, "error.network.reader")
+}
+
 // TestMembersDoNotSpeakForTheHub: what another member says of a newer roster makes
 // us ask, and does not make a silent hub one that answers.
 func TestMembersDoNotSpeakForTheHub(t *testing.T) {
