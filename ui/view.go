@@ -2,6 +2,7 @@ package ui
 
 import (
 	"html/template"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -49,11 +50,17 @@ func initials(name string) string {
 	return string(out)
 }
 
+// unnamed matches the handles that nodes make up for the networks where somebody
+// shows no handle of their own. They say nothing to a reader.
+var unnamed = regexp.MustCompile(`^m_[0-9a-f]{8}@`)
+
 func (v *visit) author(a node.Author) author {
 	out := author{Name: a.Name, Initials: initials(a.Name), Class: face(a.ID, a.Kind == node.KindOrganization)}
 	switch {
 	case a.Host != "":
-		out.Handle = "@" + a.Handle
+		if !unnamed.MatchString(a.Handle) {
+			out.Handle = "@" + a.Handle
+		}
 		if access.Can(v.viewer, access.SeeRemote) {
 			out.Link = "/@" + a.Handle
 		}
