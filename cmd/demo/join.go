@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/poweron-network/poweron/node"
+	"github.com/poweron-network/poweron/node/access"
 	"github.com/poweron-network/poweron/node/network"
 )
 
@@ -93,14 +94,7 @@ func (n *Node) host(ctx context.Context, to *node.Network) error {
 // agreed reports whether every node that runs knows of this many organizations
 // that count: on the roster, and saying so themselves.
 func (d *Demo) agreed(ctx context.Context, many int) (bool, error) {
-	for _, n := range d.Nodes {
-		if n.stopped {
-			continue
-		}
-		v, _, err := n.App.People.ViewerFor(ctx, "")
-		if err != nil {
-			return false, err
-		}
+	return d.everywhere(ctx, func(n *Node, v access.Viewer) (bool, error) {
 		in, err := n.App.Network.Network(ctx, v, "")
 		if err != nil {
 			return false, err
@@ -110,8 +104,22 @@ func (d *Demo) agreed(ctx context.Context, many int) (bool, error) {
 			return false, err
 		}
 		members = slices.DeleteFunc(members, func(m *node.Membership) bool { return !m.Effective() })
-		if in.State != node.NetworkActive || len(members) != many {
-			return false, nil
+		return in.State == node.NetworkActive && len(members) == many, nil
+	})
+}
+
+// everywhere reports whether f holds on every node that runs, as its operator sees it.
+func (d *Demo) everywhere(ctx context.Context, f func(*Node, access.Viewer) (bool, error)) (bool, error) {
+	for _, n := range d.Nodes {
+		if n.stopped {
+			continue
+		}
+		v, _, err := n.App.People.ViewerFor(ctx, "")
+		if err != nil {
+			return false, err
+		}
+		if ok, err := f(n, v); err != nil || !ok {
+			return false, err
 		}
 	}
 	return true, nil

@@ -202,24 +202,18 @@ func (d *Demo) quiet(ctx context.Context) error {
 	idle := 0
 	return d.await(ctx, "the queues", func() (bool, error) {
 		waiting, due := 0, false
-		for _, n := range d.Nodes {
-			if n.stopped {
-				continue
-			}
-			v, _, err := n.App.People.ViewerFor(ctx, "")
-			if err != nil {
-				return false, err
-			}
+		_, err := d.everywhere(ctx, func(n *Node, v access.Viewer) (bool, error) {
 			q, err := n.App.Delivery.Queue(ctx, v)
 			if err != nil {
 				return false, err
 			}
 			waiting, due = waiting+q.Waiting, due || !q.OldestDue.IsZero()
-		}
+			return true, nil
+		})
 		if idle++; due {
 			idle = 0
 		}
-		return waiting == 0 || idle > idleGlances, nil
+		return waiting == 0 || idle > idleGlances, err
 	})
 }
 

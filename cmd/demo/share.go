@@ -150,29 +150,16 @@ func (d *Demo) show(ctx context.Context) error {
 		}
 	}
 	return d.await(ctx, "the cards", func() (bool, error) {
-		for _, n := range d.Nodes {
-			if n.stopped {
-				continue
-			}
-			v, _, err := n.App.People.ViewerFor(ctx, "")
-			if err != nil {
-				return false, err
-			}
-			found, _, err := n.App.Cards.Search(ctx, v, node.Search{Text: "", Limit: 100})
-			if err != nil {
-				return false, err
-			}
+		return d.everywhere(ctx, func(n *Node, v access.Viewer) (bool, error) {
+			found, _, err := n.App.Cards.Search(ctx, v, node.Search{Limit: 100})
 			cards := 0
 			for _, f := range found {
 				if f.Card != nil {
 					cards++
 				}
 			}
-			if cards < everybody-len(d.shown(n)) {
-				return false, nil
-			}
-		}
-		return true, nil
+			return cards >= everybody-len(d.shown(n)), err
+		})
 	})
 }
 
