@@ -101,6 +101,12 @@ func TestAcceptedAndListed(t *testing.T) {
 	if len(claims(t, j)) != 0 {
 		t.Error("it claims what was not accepted")
 	}
+	if err := j.Networks.ReceiveReceipt(ctx, j.hub.URI, j.net.JoinURI); err != nil {
+		t.Fatal(err)
+	}
+	if v, _, err := j.People.ViewerFor(ctx, ""); err != nil || len(v.Networks) != 0 {
+		t.Errorf("who only asked to join holds %v, %v", v.Networks, err)
+	}
 	for range 2 {
 		if err := j.Networks.ReceiveAccept(ctx, j.hub.URI, j.net.JoinURI, j.hub.URI+"/members/me"); err != nil {
 			t.Fatal(err)

@@ -104,11 +104,13 @@ const counts = `m.status = 'active' AND m.claim = 1`
 // is: cards have an end of their own, and are found while the hub is down.
 const listed = `n.state = 'active' AND ` + counts
 
-// NetworksOfOrganization returns the networks of one of our organizations.
+// NetworksOfOrganization returns the networks of one of our organizations. Who waits
+// for another hub goes on reading: of such a network we hold a roster, of one that we
+// only asked to join we do not.
 func (tx *Tx) NetworksOfOrganization(ctx context.Context, organization uuid.UUID, now time.Time) (v ViewerNetworks, err error) {
 	err = tx.rows(ctx, `SELECT n.id, n.hosted, n.hosted = 1 AND n.state = 'active', m.status, m.role, `+effective+` FROM network_members m
 		JOIN local_actors a ON a.uri = m.organization_uri JOIN networks n ON n.id = m.network_id
-		WHERE a.id = ? AND (m.status NOT IN ('pending', 'refused') OR m.since > 0) ORDER BY n.name, n.id`,
+		WHERE a.id = ? AND (m.status NOT IN ('pending', 'refused') OR EXISTS (SELECT 1 FROM rosters r WHERE r.network_id = n.id)) ORDER BY n.name, n.id`,
 		[]any{freshAfter(now), organization.String()}, func(r scanner) error {
 			var network uuid.UUID
 			var hosted, open, fresh bool
