@@ -447,3 +447,11 @@ func TestProblemsAreKeptShort(t *testing.T) {
 		t.Errorf("noted %+v, %v", d, err)
 	}
 }
+
+// TestR6NoneForgottenBehindOneNoted remembers what waits behind a delivery that was
+// noted while the table was read: the answer lists only the first about an object.
+func TestR6NoneForgottenBehindOneNoted(t *testing.T) {
+	if n := deliver.NotedWhileRead(&node.Delivery{ID: 29, ObjectKey: "object", Inbox: "https://far.example/inbox"}); n != 1 {
+		t.Errorf("%d are thought to wait, want 1", n)
+	}
+}

@@ -44,6 +44,7 @@ func (l *loop) read(ctx context.Context, h *host) {
 
 // fill takes in what the table says is due, and returns how many deliveries were new.
 func (h *host) fill(list []*node.Delivery, next, now time.Time) int {
+	due := len(list)
 	list = h.unknown(list)
 	h.queue, h.at = list, time.Time{}
 	switch {
@@ -53,6 +54,7 @@ func (h *host) fill(list []*node.Delivery, next, now time.Time) int {
 		h.waiting = max(h.waiting, h.came)
 	case len(h.busy) > 0:
 		h.stuck = true
+	case due > 0: // all noted since the table was asked, and what waits for them is due now: ask again
 	case next.IsZero():
 		h.waiting = 0
 	case next.After(now):
