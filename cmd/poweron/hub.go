@@ -46,11 +46,18 @@ type hubInit struct {
 	Languages []string `placeholder:"CODE" help:"${help_hub_languages}"`
 }
 
-// founded is the answer of what makes this node a hub.
+// founded is a network whose hub is this node.
 type founded struct {
 	ID     string `json:"id"`
 	URL    string `json:"url"`
 	Handle string `json:"handle"`
+}
+
+// printNetwork prints a network, and what was done with it.
+func (k *call) printNetwork(n *node.Network, word string) error {
+	return k.object(founded{n.URI, n.Page, n.Handle()}, func(w io.Writer) {
+		fmt.Fprintln(w, k.say(word, "name", plain(n.Name), "handle", n.Handle()))
+	})
 }
 
 // Run founds a network whose hub is this node.
@@ -76,9 +83,7 @@ func (c *hubInit) Run(ctx context.Context, k *call) error {
 		if err != nil {
 			return err
 		}
-		return k.object(founded{n.URI, n.Page, n.Handle()}, func(w io.Writer) {
-			fmt.Fprintln(w, k.say("hub_founded", "name", plain(n.Name), "handle", n.Handle()))
-		})
+		return k.printNetwork(n, "hub_founded")
 	})
 }
 
@@ -296,9 +301,7 @@ func (c *hubSucceed) Run(ctx context.Context, k *call) error {
 		if n, err = a.Network.SucceedNow(ctx, a.viewer, n.ID); err != nil {
 			return err
 		}
-		return k.object(founded{n.URI, n.Page, n.Handle()}, func(w io.Writer) {
-			fmt.Fprintln(w, k.say("hub_succeeded", "name", plain(n.Name), "handle", n.Handle()))
-		})
+		return k.printNetwork(n, "hub_succeeded")
 	})
 }
 
@@ -316,6 +319,6 @@ func (c *hubClose) Run(ctx context.Context, k *call) error {
 		if err := a.Network.Close(ctx, a.viewer, n.ID); err != nil {
 			return err
 		}
-		return k.object(founded{n.URI, n.Page, n.Handle()}, func(w io.Writer) { fmt.Fprintln(w, k.say("hub_closed", "network", n.Handle())) })
+		return k.printNetwork(n, "hub_closed")
 	})
 }

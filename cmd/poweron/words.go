@@ -113,7 +113,7 @@ var words = map[string][2]string{
 	"hub_successor":          {"If this hub is lost, {name} (@{handle}) goes on. All members are told.", "Si se pierde este centro, continúa {name} (@{handle}). Se avisa a todas."},
 	"hub_guest":              {"{name} lives on this node now. Hand this sign-in link to its first admin; it works once, within 7 days:\n\n  {link}", "{name} ya vive en este servidor. Entrega este enlace de entrada a su primera persona administradora; sirve una vez, durante 7 días:\n\n  {link}"},
 	"hub_succeeded":          {"This node is the hub of {name} now: @{handle}. All members are asked to go on with it.", "Este servidor es ahora el centro de {name}: @{handle}. Se pide a todas que continúen con él."},
-	"hub_closed":             {"{network} has ended. All members are told.", "{network} terminó. Se avisa a todas."},
+	"hub_closed":             {"{handle} has ended. All members are told.", "{handle} terminó. Se avisa a todas."},
 	"mentor_offered":         {"Offered to the networks: {id}", "Ofrecido a las redes: {id}"},
 	"mentor_paused":          {"Paused: {id}", "En pausa: {id}"},
 	"mentor_resumed":         {"Open again: {id}", "Abierta de nuevo: {id}"},
