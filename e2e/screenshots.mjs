@@ -72,7 +72,7 @@ async function main() {
     await page.locator('#answer button').click()
     await page.locator('.note.good[role=status]').waitFor()
 
-    // What each picture shows: name, who looks, width, theme, language, page.
+    // What each picture shows: name, who looks, width, theme, language, page, and what of it.
     const own = await as('amaya', 1280, 'light', 'en', amaya.url)
     await own.goto(`${amaya.url}/people/amaya`)
     const post = await own.locator('main h3 a').first().getAttribute('href')
@@ -85,10 +85,15 @@ async function main() {
       ['post', 'amaya', 1280, 'light', 'en', post], ['gathering', 'amaya', 390, 'dark', 'es', gathering],
       ['following', 'amaya', 1280, 'light', 'en', '/following'], ['held', 'amaya', 1280, 'light', 'en', '/admin/held'],
       ['organization', '', 1280, 'light', 'en', '/organizations/riverbend'],
+      ['network', 'amaya', 1280, 'light', 'en', '/network/organizations', 'main .top'], ['search', 'amaya', 1280, 'light', 'en', '/search?q=spreadsheets'],
+      ['search', 'amaya', 390, 'dark', 'es', '/search?q=planillas'], ['mentoring', 'amaya', 1280, 'light', 'en', '/mentoring'], ['mentoring', 'amaya', 1280, 'light', 'es', '/mentoring'],
+      ['see', 'amaya', 1280, 'light', 'en', '/people/amaya/see?as=member'], ['see', 'amaya', 1280, 'light', 'es', '/people/amaya/see?as=member'],
+      ['profile', 'amaya', 1280, 'light', 'en', '/people/amaya/edit'], ['profile', 'amaya', 1280, 'light', 'es', '/people/amaya/edit'],
     ]
-    for (const [name, who, width, theme, lang, to] of pictures) {
+    for (const [name, who, width, theme, lang, to, part] of pictures) {
       page = await as(who, width, theme, lang, amaya.url)
       await page.goto(amaya.url + to)
+      if (part) await page.locator(part).evaluate(e => e.scrollIntoView())
       await shoot(page, `${name}-${width}-${theme}-${lang}`)
       await page.context().close()
     }
