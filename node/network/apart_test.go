@@ -53,8 +53,12 @@ func TestGuestsOfDifferentNetworks(t *testing.T) {
 		who, whom string
 		want      bool
 	}{
-		{"canary_salem", "canary_salem", true}, {"canary_salem", "canary_lowell", false}, {"canary_lowell", "canary_salem", false},
-		{"ada", "canary_salem", true}, {"ada", "canary_lowell", true}, {"canary_salem", "ada", true},
+		{"canary_salem", "canary_salem", true},
+		{"canary_salem", "canary_lowell", false},
+		{"canary_lowell", "canary_salem", false},
+		{"ada", "canary_salem", true},
+		{"ada", "canary_lowell", true},
+		{"canary_salem", "ada", true},
 	} {
 		if got := sees(h.Viewer(t, c.who), c.whom); got != c.want {
 			t.Errorf("%s sees %s: %v", c.who, c.whom, got)
