@@ -317,6 +317,9 @@ func (s *Service) ReceiveWord(ctx context.Context, network uuid.UUID, version in
 		if err != nil || n.Hosted || version <= n.RosterVersion {
 			return err
 		}
+		if s.Now().Sub(n.FetchedAt) < node.RosterFresh { // it answered just before: ask again at once
+			n.FailingSince = time.Time{}
+		}
 		return s.due(ctx, tx, n)
 	})
 	if err != nil {
