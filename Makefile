@@ -27,7 +27,7 @@ race:
 bench: ## figures beside the machine's own limits, as ratios
 	go test -run '^$$' -bench . -benchtime 2s ./node/store ./federation/deliver ./federation/inbox ./ui ./cmd/...
 
-e2e: ## a real browser walks through two nodes: needs Node and Chromium
+e2e: ## a real browser walks the journeys over whole nodes: needs Node and Chromium
 	cd e2e && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --silent
 	POWERON_CI=1 go test -count=1 -v ./cmd/browser
 

@@ -7,7 +7,6 @@
 // folder as argument gets a picture of every page that is passed.
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
-import path from 'node:path'
 import { desk, launch, phone } from './browser.mjs'
 import { Walker, report } from './walker.mjs'
 
@@ -15,17 +14,6 @@ const pictures = process.argv[2]
 
 // Networker is an admin who founds or joins a network.
 class Networker extends Walker {
-  async at(name, remember = true) {
-    await super.at(name, remember)
-    if (!pictures) return
-    for (const [width, size] of [[375, phone], [1280, desk]]) {
-      await this.page.setViewportSize(size)
-      const file = `${this.node.handle}-${name.replaceAll(/[^a-z0-9]+/g, '-')}-${width}.png`
-      await this.page.screenshot({ path: path.join(pictures, file), fullPage: true })
-    }
-    await this.page.setViewportSize(this.size)
-  }
-
   done = () => this.page.locator('main .note.good[role=status]').waitFor()
 
   async empty() {
@@ -162,8 +150,8 @@ async function main() {
   const begun = Date.now()
   const browser = await launch()
   try {
-    const hub = new Networker(nodes[0], { lang: 'en', theme: 'light', size: phone })
-    const member = new Networker(nodes[1], { lang: 'es', theme: 'dark', size: desk })
+    const hub = new Networker(nodes[0], { lang: 'en', theme: 'light', size: phone, pictures })
+    const member = new Networker(nodes[1], { lang: 'es', theme: 'dark', size: desk, pictures })
     const all = step => Promise.all([hub, member].map(step))
     await all(w => w.begin(browser))
     await all(w => w.signIn())
