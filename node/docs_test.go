@@ -152,7 +152,7 @@ func TestLibrariesAreTold(t *testing.T) {
 // commands, and all its flags.
 func unknownWords(known map[string]bool, command string) (problems []string) {
 	words := strings.Fields(command)
-	groups := map[string]bool{"person": true, "post": true, "gathering": true, "hub": true, "network": true, "mentor": true, "message": true, "guest": true}
+	groups := map[string]bool{"person": true, "post": true, "gathering": true, "hub": true, "network": true, "mentor": true, "message": true, "guest": true, "key": true}
 	for i, w := range words {
 		if i == 0 || i == 1 && groups[words[0]] {
 			if !known[strings.Trim(w, ".,:;")] {

@@ -76,6 +76,7 @@ type App struct {
 	Deliver      *deliver.Worker
 	Rosters      *roster.Keeper
 
+	keysSince time.Time // of the keys that deliveries are signed with
 	machines  *federation.Server
 	inboxJobs *job.Runner
 	fetchJobs *job.Runner

@@ -64,15 +64,24 @@ func (a *App) federate() error {
 // signAsNode signs GET requests with the node's own key, unsealed once. A fault
 // is not kept: the database may have been busy.
 func (a *App) signAsNode() func(*http.Request, signature.Scheme) error {
-	var kept atomic.Pointer[keyring.Pair]
+	type pair struct {
+		*keyring.Pair
+		since time.Time
+	}
+	var kept atomic.Pointer[pair]
 	return func(r *http.Request, s signature.Scheme) error {
+		ctx := context.WithoutCancel(r.Context())
+		site, err := a.People.Site(ctx)
+		if err != nil {
+			return fmt.Errorf("sign as the node: %w", err)
+		}
 		p := kept.Load()
-		if p == nil {
-			_, fresh, err := a.People.SigningKeys(context.WithoutCancel(r.Context()), uuid.Nil)
+		if p == nil || !p.since.Equal(site.KeysSince) {
+			_, fresh, err := a.People.SigningKeys(ctx, uuid.Nil)
 			if err != nil {
 				return fmt.Errorf("sign as the node: %w", err)
 			}
-			p = fresh
+			p = &pair{fresh, site.KeysSince}
 			kept.Store(p)
 		}
 		return signature.Sign(r, nil, s, signature.Key{ID: a.Origin.Relay() + "#main-key", Private: p.RSA}, a.Options.Now())
@@ -121,9 +130,20 @@ func (a *App) watch(ctx context.Context) {
 		if version != last {
 			last = version
 			a.People.Forget()
+			a.renewKeys(ctx)
 			a.wake()
 		}
 	}
+}
+
+// renewKeys has deliveries signed with new keys once there are some.
+func (a *App) renewKeys(ctx context.Context) {
+	site, err := a.People.Site(ctx)
+	if err != nil || a.keysSince.Equal(site.KeysSince) {
+		return // what cannot be read now is read after the next change
+	}
+	a.keysSince = site.KeysSince
+	a.Deliver.Forget()
 }
 
 func (a *App) wake() {
@@ -202,6 +222,7 @@ const replayMemory = 14 * time.Hour
 // for tests with several nodes, which settle when none finds anything twice in a row.
 func (a *App) Settle(ctx context.Context) (int, error) {
 	total := 0
+	a.renewKeys(ctx)
 	for _, drain := range []func(context.Context) (int, error){a.inboxJobs.Drain, a.fetchJobs.Drain, a.mailJobs.Drain, a.due, a.Rosters.Drain, a.Deliver.Drain} {
 		n, err := drain(ctx)
 		total += n

@@ -39,6 +39,7 @@ type grammar struct {
 	Following followingCommand `cmd:"" help:"${help_following}"`
 	Timeline  timelineCommand  `cmd:"" help:"${help_timeline}"`
 	Queue     queueCommand     `cmd:"" help:"${help_queue}"`
+	Key       keyCommands      `cmd:"" help:"${help_key}"`
 	Doctor    doctorCommand    `cmd:"" help:"${help_doctor}"`
 	Verify    verifyCommand    `cmd:"" help:"${help_verify}"`
 	Version   versionCommand   `cmd:"" help:"${help_version}"`

@@ -20,6 +20,7 @@ type hubCommands struct {
 	Suspend      hubSuspend      `cmd:"" help:"${help_hub_suspend}"`
 	Restore      hubRestore      `cmd:"" help:"${help_hub_restore}"`
 	Expel        hubExpel        `cmd:"" help:"${help_hub_expel}"`
+	Key          hubKey          `cmd:"" help:"${help_hub_key}"`
 	Successor    hubSuccessor    `cmd:"" help:"${help_hub_successor}"`
 	Guest        hubGuest        `cmd:"" help:"${help_hub_guest}"`
 	Succeed      hubSucceed      `cmd:"" help:"${help_hub_succeed}"`

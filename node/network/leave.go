@@ -114,8 +114,18 @@ func (s *Service) ReceiveLeave(ctx context.Context, organizationURI, hubURI stri
 }
 
 // Due does what has become due by the clock, and tells how much that was: what
-// others said to a network that we left goes.
+// others said to a network that we left goes, and the rosters kept here get the
+// node's new key.
 func (s *Service) Due(ctx context.Context) (int, error) {
+	forgotten, err := s.forgetLeft(ctx)
+	if err != nil {
+		return forgotten, err
+	}
+	rekeyed, err := s.rekey(ctx)
+	return forgotten + rekeyed, err
+}
+
+func (s *Service) forgetLeft(ctx context.Context) (int, error) {
 	over := s.Now().Add(-keptAfter)
 	var work []*node.Network
 	err := s.DB.View(ctx, func(tx *store.Tx) error {

@@ -43,6 +43,7 @@ type Site struct {
 	Organization *node.Organization
 	Lang         string
 	SMTP         bool
+	KeysSince    time.Time // when all keys were last replaced; zero if never
 }
 
 // Names of settings.
@@ -71,6 +72,9 @@ func (s *Service) Site(ctx context.Context) (*Site, error) {
 			return err
 		}
 		if site.NodeID, err = tx.Setting(ctx, settingNode); err != nil {
+			return err
+		}
+		if site.KeysSince, err = keysSince(ctx, tx); err != nil {
 			return err
 		}
 		site.Organization, err = tx.HomeOrganization(ctx)

@@ -452,3 +452,31 @@ func TestG1KeysBelongToTheirFolder(t *testing.T) {
 		t.Errorf("another node's key opens our keys: %v", err)
 	}
 }
+
+func TestG2WhoMayRotateKeys(t *testing.T) {
+	t.Parallel()
+	n := nodetest.NewNode(t, "ana")
+	before, _, err := n.People.SigningKeys(t.Context(), n.Organization.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for who, v := range map[string]access.Viewer{"a visitor": access.Visitor, "a member": n.Viewer(t, "ana")} {
+		if _, err := n.People.RotateKeys(t.Context(), v); !errors.Is(err, node.ErrForbidden) {
+			t.Errorf("%s rotates keys: %v", who, err)
+		}
+	}
+	if a, _, err := n.People.SigningKeys(t.Context(), n.Organization.ID); err != nil || a.RSAPublic != before.RSAPublic {
+		t.Errorf("keys changed for who may not: %v", err)
+	}
+	if _, err := n.People.RotateKeys(t.Context(), n.Admin); err != nil {
+		t.Fatal(err)
+	}
+	a, pair, err := n.People.SigningKeys(t.Context(), n.Organization.ID)
+	if err != nil || a.RSAPublic == before.RSAPublic || a.EdPublic == before.EdPublic || !pair.RSA.PublicKey.Equal(pair.RSA.Public()) {
+		t.Errorf("an admin rotates keys: %+v, %v", a, err)
+	}
+	site, err := n.People.Site(t.Context())
+	if err != nil || site.KeysSince.IsZero() {
+		t.Errorf("the keys are of %v, %v", site.KeysSince, err)
+	}
+}

@@ -30,6 +30,29 @@ func (tx *Tx) PutLocalActor(ctx context.Context, a *node.LocalActor, k SealedKey
 		VALUES (`+marks(11)+`)`, a.ID.String(), string(a.Kind), id(a.OwnerID), a.URI, a.RSAPublic, k.RSA, a.EdPublic, k.Ed25519, ms(a.CreatedAt), ms(a.GoneAt), string(a.Audience))
 }
 
+// ReplaceKeys gives one of our actors new keys, unless it is gone.
+func (tx *Tx) ReplaceKeys(ctx context.Context, a *node.LocalActor, k SealedKeys) error {
+	err := tx.exec(ctx, `UPDATE local_actors SET rsa_public = ?, rsa_private = ?, ed_public = ?, ed_private = ? WHERE id = ? AND gone_at = 0`,
+		a.RSAPublic, k.RSA, a.EdPublic, k.Ed25519, a.ID.String())
+	if err != nil {
+		return fmt.Errorf("replace keys of %s: %w", a.URI, err)
+	}
+	return nil
+}
+
+// LocalActors lists all of our actors that are not gone, the node first.
+func (tx *Tx) LocalActors(ctx context.Context) (list []*node.LocalActor, err error) {
+	err = tx.rows(ctx, `SELECT `+localActorColumns+` FROM local_actors WHERE gone_at = 0 ORDER BY id`, nil, func(r scanner) error {
+		a, err := scanLocalActor(r)
+		list = append(list, a)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list local actors: %w", err)
+	}
+	return list, nil
+}
+
 // LocalActor returns one of our actors, also one that is gone.
 func (tx *Tx) LocalActor(ctx context.Context, actor uuid.UUID) (*node.LocalActor, error) {
 	a, err := scanLocalActor(tx.row(ctx, `SELECT `+localActorColumns+` FROM local_actors WHERE id = ?`, actor.String()))
