@@ -85,3 +85,12 @@ func DrawMap(points []MapPoint) Map {
 	}
 	return out
 }
+
+// ParsePages parses every page and returns what is wrong with it, nil if nothing is.
+func (s *Server) ParsePages() map[string]error {
+	problems := map[string]error{}
+	for name, parse := range s.pages {
+		_, problems[name] = parse()
+	}
+	return problems
+}

@@ -62,7 +62,7 @@ type Options struct {
 type Server struct {
 	Options
 	words   *locale.Catalog
-	pages   map[string]*template.Template
+	pages   map[string]page
 	files   *files
 	forgery *http.CrossOriginProtection
 	signIns *limits
@@ -83,7 +83,7 @@ const (
 	maxDrainBytes = 2 << 20
 )
 
-// New parses every template, so that a broken page is found at start.
+// New makes the pages of a node.
 func New(o Options) (*Server, error) {
 	if o.Zone == nil {
 		o.Zone = time.UTC
@@ -105,7 +105,7 @@ func New(o Options) (*Server, error) {
 	if s.files, err = newFiles(); err != nil {
 		return nil, err
 	}
-	if s.pages, err = parsePages(); err != nil {
+	if s.pages, err = findPages(); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -114,8 +114,12 @@ func New(o Options) (*Server, error) {
 // sharedPages are the files that every page is parsed with: the frame and the parts.
 var sharedPages = []string{layoutPage, "parts.html", "form.html", "person_parts.html", "network_parts.html", "hub_parts.html", "search_parts.html", "mentor_parts.html"}
 
-// parsePages gives every page the frame and the parts that pages share.
-func parsePages() (map[string]*template.Template, error) {
+// page is one page's template. It is parsed when somebody first opens the page:
+// all of them would take a third of the memory of an idle node. A test opens each.
+type page func() (*template.Template, error)
+
+// findPages gives every page the frame and the parts that pages share.
+func findPages() (map[string]page, error) {
 	shared, err := template.ParseFS(templates.Files, sharedPages...)
 	if err != nil {
 		return nil, fmt.Errorf("parse shared templates: %w", err)
@@ -124,19 +128,21 @@ func parsePages() (map[string]*template.Template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list templates: %w", err)
 	}
-	pages := map[string]*template.Template{}
+	pages := map[string]page{}
 	for _, name := range names {
 		if slices.Contains(sharedPages, name) {
 			continue
 		}
-		page, err := shared.Clone()
-		if err == nil {
-			page, err = page.ParseFS(templates.Files, name)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("parse template %s: %w", name, err)
-		}
-		pages[strings.TrimSuffix(name, ".html")] = page
+		pages[strings.TrimSuffix(name, ".html")] = sync.OnceValues(func() (*template.Template, error) {
+			own, err := shared.Clone()
+			if err == nil {
+				own, err = own.ParseFS(templates.Files, name)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("parse template %s: %w", name, err)
+			}
+			return own, nil
+		})
 	}
 	return pages, nil
 }

@@ -134,9 +134,13 @@ func (v *visit) show(status int, page string, data any) error {
 	}
 	defer v.s.buffers.Put(buf)
 	buf.Reset()
-	tmpl, ok := v.s.pages[page]
+	parsed, ok := v.s.pages[page]
 	if !ok {
 		return fmt.Errorf("show page %s: no such template", page)
+	}
+	tmpl, err := parsed()
+	if err != nil {
+		return fmt.Errorf("show page %s: %w", page, err)
 	}
 	if err := tmpl.ExecuteTemplate(buf, "layout", data); err != nil {
 		return fmt.Errorf("show page %s: %w", page, err)
