@@ -97,6 +97,7 @@ class Member extends Walker {
     await page.goto(this.node.url + '/mentoring')
     await this.at('mentoring')
     await page.locator('main a[href="/mentoring/offers/new"]').click()
+    await page.waitForURL('**/mentoring/offers/new') // all of it: the list of skills is long
     assert.equal(await page.locator('[name=topics]').inputValue(), says.topic, 'what the profile says is filled in')
     await this.at('offer new')
     for (const lang of ['en', 'es']) await page.locator(`[name=languages][value=${lang}]`).check()

@@ -31,11 +31,6 @@ func (s *Service) rekey(ctx context.Context) (changed int, err error) {
 		}
 		changed = len(lines)
 		for n, own := range lines {
-			group, err := tx.LocalActor(ctx, n.ID)
-			if err != nil {
-				return err
-			}
-			n.HubKey, n.Fingerprint = group.EdPublic, fingerprint
 			for _, m := range own {
 				m.Fingerprint, m.UpdatedAt = fingerprint, s.Now()
 				if err := tx.PutMembership(ctx, m); err != nil {
@@ -79,6 +74,14 @@ func (s *Service) oldKeys(ctx context.Context, tx *store.Tx) (lines map[*node.Ne
 		if !n.Hosted || n.State != node.NetworkActive {
 			continue
 		}
+		group, err := tx.LocalActor(ctx, n.ID)
+		if isNotFound(err) {
+			continue // nobody here signs its roster
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		n.HubKey, n.Fingerprint = group.EdPublic, fingerprint
 		members, err := tx.Memberships(ctx, n.ID)
 		if err != nil {
 			return nil, "", err
