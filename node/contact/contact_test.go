@@ -75,16 +75,7 @@ func (w *world) write(f func(context.Context, *store.Tx) error) {
 // events takes what waits to be announced.
 func (w *world) events() []node.Event {
 	w.t.Helper()
-	list := w.Outbox(w.t)
-	w.write(func(ctx context.Context, tx *store.Tx) error {
-		for _, e := range list {
-			if err := tx.DoneEvent(ctx, e.ID); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return list
+	return w.TakeOutbox(w.t)
 }
 
 func (w *world) v(handle string) access.Viewer { w.t.Helper(); return w.Viewer(w.t, handle) }

@@ -42,16 +42,7 @@ func (h *hub) drain(t testing.TB) []node.Event { return drain(t, h.Node) }
 
 func drain(t testing.TB, n *nodetest.Node) []node.Event {
 	t.Helper()
-	list := n.Outbox(t)
-	write(t, n, func(ctx context.Context, tx *store.Tx) error {
-		for _, e := range list {
-			if err := tx.DoneEvent(ctx, e.ID); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return list
+	return n.TakeOutbox(t)
 }
 
 func write(t testing.TB, n *nodetest.Node, f func(context.Context, *store.Tx) error) {

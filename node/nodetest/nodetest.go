@@ -306,6 +306,21 @@ func (n *Node) Outbox(t testing.TB) []node.Event {
 	return list
 }
 
+// TakeOutbox is Outbox, and nothing of it waits any more.
+func (n *Node) TakeOutbox(t testing.TB) []node.Event {
+	t.Helper()
+	list := n.Outbox(t)
+	n.write(t, func(tx *store.Tx) error {
+		for _, e := range list {
+			if err := tx.DoneEvent(t.Context(), e.ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return list
+}
+
 // FanOut expands all that waits to be announced, with a stand-in for each
 // document, as the federation side does; it returns the events.
 func (n *Node) FanOut(t testing.TB) []node.Event {
