@@ -54,7 +54,7 @@ type invitation struct {
 	hash string // of the code; "" without one
 }
 
-// readInvitation reads "hub.example/ptp/XXXX-…", "ptp@hub.example" or an address.
+// readInvitation reads "hub.example/ptp/K7Q2-…", "ptp@hub.example" or an address.
 func readInvitation(ref string) (in invitation, err error) {
 	ref = strings.TrimSpace(ref)
 	bare := ref
@@ -82,7 +82,7 @@ func readInvitation(ref string) (in invitation, err error) {
 	return in, node.Invalid("ref", "error.hub.form", "ref", ref)
 }
 
-// NewCode makes a code for joining, "hub.example/ptp/XXXX-…". It is shown once,
+// NewCode makes a code for joining, "hub.example/ptp/K7Q2-…". It is shown once,
 // works once and for 14 days.
 func (s *Service) NewCode(ctx context.Context, v access.Viewer, network uuid.UUID) (string, error) {
 	code, hash := newCode()
